@@ -1,0 +1,1 @@
+//! Criterion benchmarks, beside other implementations in the same run.

@@ -1,0 +1,1 @@
+//! Nodes that compose the Lightning p2p crates on tokio.
