@@ -1,1 +1,74 @@
 //! The Lightning Network's wire messages: decode and encode, byte-exact, without allocation.
+//!
+//! A received message is a [`Bytes`](bytes::Bytes); [`Message::decode`] turns it into a value which shares
+//! those bytes. Encoding appends to any [`BufMut`](bytes::BufMut). What this crate does not know (types, TLV
+//! records, trailing bytes, feature bits) survives decode and encode byte for byte.
+//!
+//! ```
+//! use lnwire::{ChainHash, Feature, Features, Message, WireMessage, bolt1::{ChainHashes, Init}};
+//!
+//! let init = Init {
+//!     features: Features::offering(&[Feature::GOSSIP_QUERIES]),
+//!     networks: Some(ChainHashes::new(&[ChainHash::MAINNET])),
+//!     ..Init::default()
+//! };
+//! let mut out = Vec::with_capacity(init.encoded_len());
+//! init.encode(&mut out)?;
+//!
+//! match Message::decode(out.into()) {
+//!     Ok(Message::Init(init)) => {
+//!         assert!(init.all_features().supports(Feature::GOSSIP_QUERIES));
+//!         assert_eq!(init.features.required_unknown(), None);
+//!     }
+//!     Ok(other) => panic!("unexpected message {}", other.msg_type()),
+//!     Err(fault) => panic!("{fault}; advice: {:?}", fault.advice()),
+//! }
+//! # Ok::<(), lnwire::MessageTooLong>(())
+//! ```
+//!
+//! With the feature `verify`, gossip messages check their own signatures and become a `Verified<T>`, the
+//! only thing that a graph should accept.
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::unwrap_used
+    )
+)]
+
+pub mod big_size;
+pub mod bolt1;
+pub mod bolt7;
+mod codec;
+mod error;
+mod features;
+mod message;
+mod reader;
+mod time;
+pub mod tlv;
+pub mod truncated;
+mod types;
+#[cfg(feature = "verify")]
+mod verify;
+
+pub use big_size::BigSize;
+pub use bytes;
+pub use codec::{MAX_MESSAGE_LEN, WireMessage};
+pub use error::{Advice, DecodeError, MessageError, MessageTooLong};
+pub use features::{Feature, Features};
+pub use message::{FIRST_CUSTOM_TYPE, Message, Unknown};
+pub use reader::Reader;
+#[cfg(feature = "verify")]
+pub use secp256k1;
+pub use time::{Instant, Timestamp};
+pub use types::{
+    Address, AddressError, Addresses, Alias, BlockHeight, ChainHash, ChannelId, Color, Hostname,
+    Msat, NodeId, ParseHexError, ParseShortChannelIdError, Point, ShortChannelId, Signature,
+};
+#[cfg(feature = "verify")]
+pub use verify::{Gossip, SignatureError, Verified};

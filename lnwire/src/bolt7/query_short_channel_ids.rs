@@ -1,0 +1,190 @@
+//! `query_short_channel_ids` (261) and `reply_short_channel_ids_end` (262): all about these channels.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::scid_list::{PLAIN, ShortChannelIds};
+use crate::{
+    big_size::BigSize,
+    codec::{WireMessage, open, sum},
+    error::DecodeError,
+    features::put_u16_prefixed,
+    reader::Reader,
+    tlv::{self, UnknownRecords},
+    types::ChainHash,
+};
+
+/// Asks for the announcement, the updates and the nodes of channels.
+///
+/// BOLT 7, [the `query_short_channel_ids`/`reply_short_channel_ids_end` messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_short_channel_idsreply_short_channel_ids_end-messages).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryShortChannelIds {
+    /// The chain.
+    pub chain_hash: ChainHash,
+    /// The channels.
+    pub short_channel_ids: ShortChannelIds,
+    /// What is wanted of each channel; `None` for everything.
+    pub query_flags: Option<QueryFlags>,
+    /// Records of unknown odd types.
+    pub unknown: UnknownRecords,
+}
+
+const STREAM: &str = "query_short_channel_ids_tlvs";
+const QUERY_FLAGS: u64 = 1;
+
+impl WireMessage for QueryShortChannelIds {
+    const TYPE: u16 = 261;
+
+    fn decode(frame: Bytes) -> Result<Self, DecodeError> {
+        let mut reader = open(&frame, Self::TYPE)?;
+        let chain_hash = ChainHash::read("chain_hash", &mut reader)?;
+        let short_channel_ids =
+            ShortChannelIds::from_bytes(reader.u16_prefixed("encoded_short_ids")?)?;
+        let mut query_flags = None;
+        let unknown = tlv::read_stream(STREAM, &mut reader, |tlv_type, value| {
+            if tlv_type == QUERY_FLAGS {
+                let flags = QueryFlags::read(value, short_channel_ids.len())?;
+                query_flags = Some(flags);
+            }
+            Ok(tlv_type == QUERY_FLAGS)
+        })?;
+        Ok(Self {
+            chain_hash,
+            short_channel_ids,
+            query_flags,
+            unknown,
+        })
+    }
+
+    fn encoded_len(&self) -> usize {
+        let flags = self.query_flags.as_ref();
+        sum(&[
+            2,
+            32,
+            2,
+            self.short_channel_ids.as_bytes().len(),
+            flags.map_or(0, |f| tlv::record_len(QUERY_FLAGS, f.encoded.len())),
+            self.unknown.encoded_len(),
+        ])
+    }
+
+    fn write<B: BufMut>(&self, out: &mut B) {
+        out.put_u16(Self::TYPE);
+        out.put_slice(self.chain_hash.as_bytes());
+        put_u16_prefixed(self.short_channel_ids.as_bytes(), out);
+        let mut tlvs = tlv::Writer::new(out, &self.unknown);
+        if let Some(QueryFlags { encoded }) = &self.query_flags {
+            tlvs.record(QUERY_FLAGS, encoded.len(), |out| out.put_slice(encoded));
+        }
+        tlvs.finish();
+    }
+}
+
+/// What is wanted of each channel of a [`QueryShortChannelIds`], in the same order: a sum of the constants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryFlags {
+    /// Invariant: the encoding byte 0 and minimal `bigsize` numbers.
+    encoded: Bytes,
+}
+
+impl QueryFlags {
+    /// The `channel_announcement`.
+    pub const CHANNEL_ANNOUNCEMENT: u64 = 1;
+    /// The `channel_update` of `node_id_1`.
+    pub const CHANNEL_UPDATE_1: u64 = 2;
+    /// The `channel_update` of `node_id_2`.
+    pub const CHANNEL_UPDATE_2: u64 = 4;
+    /// The `node_announcement` of `node_id_1`.
+    pub const NODE_ANNOUNCEMENT_1: u64 = 8;
+    /// The `node_announcement` of `node_id_2`.
+    pub const NODE_ANNOUNCEMENT_2: u64 = 16;
+    /// All of these, which is what a query without flags asks for.
+    pub const EVERYTHING: u64 = 31;
+
+    /// Makes the list of `flags`, in the order of the short channel ids.
+    #[must_use]
+    pub fn new(flags: impl IntoIterator<Item = u64>) -> Self {
+        let mut encoded = BytesMut::new();
+        encoded.put_u8(PLAIN);
+        flags
+            .into_iter()
+            .for_each(|f| BigSize(f).write(&mut encoded));
+        Self {
+            encoded: encoded.freeze(),
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>, expected: usize) -> Result<Self, DecodeError> {
+        const FIELD: &str = "query_flags";
+        let mut ahead = reader.clone();
+        let encoding = ahead.u8(FIELD)?;
+        if encoding != PLAIN {
+            return Err(DecodeError::UnsupportedEncoding {
+                field: FIELD,
+                encoding,
+            });
+        }
+        let mut found: usize = 0;
+        while !ahead.is_empty() {
+            BigSize::read(FIELD, &mut ahead)?;
+            found = found.saturating_add(1);
+        }
+        if found != expected {
+            return Err(DecodeError::CountMismatch {
+                field: FIELD,
+                expected,
+                found,
+            });
+        }
+        Ok(Self {
+            encoded: reader.rest(),
+        })
+    }
+
+    /// Returns the flags in order.
+    pub fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        let mut reader = Reader::new(&self.encoded);
+        let _encoding = reader.u8("query_flags");
+        core::iter::from_fn(move || {
+            BigSize::read("query_flags", &mut reader)
+                .ok()
+                .map(|BigSize(flags)| flags)
+        })
+    }
+}
+
+/// Ends the answer to a [`QueryShortChannelIds`].
+///
+/// BOLT 7, [the `query_short_channel_ids`/`reply_short_channel_ids_end` messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_short_channel_idsreply_short_channel_ids_end-messages).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyShortChannelIdsEnd {
+    /// The chain of the query.
+    pub chain_hash: ChainHash,
+    /// 0 if the sender does not keep up-to-date information on that chain, else 1; kept as received.
+    pub full_information: u8,
+    /// Bytes behind the fields, kept.
+    pub extra: Bytes,
+}
+
+impl WireMessage for ReplyShortChannelIdsEnd {
+    const TYPE: u16 = 262;
+
+    fn decode(frame: Bytes) -> Result<Self, DecodeError> {
+        let mut reader = open(&frame, Self::TYPE)?;
+        Ok(Self {
+            chain_hash: ChainHash::read("chain_hash", &mut reader)?,
+            full_information: reader.u8("full_information")?,
+            extra: reader.rest(),
+        })
+    }
+
+    fn encoded_len(&self) -> usize {
+        sum(&[2, 32, 1, self.extra.len()])
+    }
+
+    fn write<B: BufMut>(&self, out: &mut B) {
+        out.put_u16(Self::TYPE);
+        out.put_slice(self.chain_hash.as_bytes());
+        out.put_u8(self.full_information);
+        out.put_slice(&self.extra);
+    }
+}

@@ -1,0 +1,80 @@
+//! `encoded_short_ids`: a list of short channel ids.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::{error::DecodeError, types::ShortChannelId};
+
+/// Short channel ids behind one encoding byte, as received: order and repetitions included.
+///
+/// BOLT 7 wants them ascending; deployed nodes send them otherwise, so whoever needs an order sorts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ShortChannelIds {
+    /// Invariant: empty, or the encoding byte 0 and whole ids.
+    encoded: Bytes,
+}
+
+/// The only encoding in use: a plain array.
+pub(super) const PLAIN: u8 = 0;
+
+impl ShortChannelIds {
+    /// The longest list that fits into a message beside its other fields, timestamps and checksums included.
+    pub const MAX_IN_REPLY: usize = 2700;
+
+    /// Makes the list of `ids`, in their order.
+    #[must_use]
+    pub fn new(ids: impl IntoIterator<Item = ShortChannelId>) -> Self {
+        let mut encoded = BytesMut::new();
+        encoded.put_u8(PLAIN);
+        ids.into_iter().for_each(|id| encoded.put_u64(id.0));
+        Self {
+            encoded: encoded.freeze(),
+        }
+    }
+
+    /// Checks the bytes of an `encoded_short_ids` field. No byte at all is taken as an empty list.
+    ///
+    /// # Errors
+    /// [`DecodeError::UnsupportedEncoding`] and [`DecodeError::Ragged`].
+    pub fn from_bytes(encoded: Bytes) -> Result<Self, DecodeError> {
+        const FIELD: &str = "encoded_short_ids";
+        match encoded.split_first() {
+            Some((&PLAIN, ids)) if ids.len() % ShortChannelId::LEN != 0 => {
+                Err(DecodeError::Ragged {
+                    field: FIELD,
+                    len: ids.len(),
+                    element: ShortChannelId::LEN,
+                })
+            }
+            Some((&encoding, _)) if encoding != PLAIN => Err(DecodeError::UnsupportedEncoding {
+                field: FIELD,
+                encoding,
+            }),
+            _ => Ok(Self { encoded }),
+        }
+    }
+
+    /// Returns the bytes of the field, with the encoding byte.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.encoded
+    }
+
+    /// Returns the ids in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = ShortChannelId> + '_ {
+        let ids = self.encoded.get(1..).unwrap_or_default();
+        ids.chunks_exact(ShortChannelId::LEN)
+            .map(|id| ShortChannelId(id.iter().fold(0, |n, byte| n << 8 | u64::from(*byte))))
+    }
+
+    /// Returns how many ids there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.iter().len()
+    }
+
+    /// Returns whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,64 @@
+//! What every message can do.
+
+use bytes::{BufMut, Bytes};
+
+use crate::{
+    error::{DecodeError, MessageTooLong},
+    reader::Reader,
+};
+
+/// The greatest length of a message in bytes, with its two-byte type (BOLT 1).
+pub const MAX_MESSAGE_LEN: usize = 65535;
+
+/// A Lightning message: a type number and how the rest is laid out.
+///
+/// Both directions work on the *whole* message, which begins with its two-byte type, because that is what a
+/// transport hands over and what it seals.
+pub trait WireMessage: Sized {
+    /// The message's type number.
+    const TYPE: u16;
+
+    /// Reads the message from `frame`, whose first two bytes are its type. Allocates nothing where slices of
+    /// `frame` will do.
+    ///
+    /// # Errors
+    /// [`DecodeError`], naming the field at fault.
+    fn decode(frame: Bytes) -> Result<Self, DecodeError>;
+
+    /// Returns how many bytes [`write`](Self::write) appends.
+    fn encoded_len(&self) -> usize;
+
+    /// Appends the whole message with its type, without looking at its length.
+    fn write<B: BufMut>(&self, out: &mut B);
+
+    /// Appends the whole message with its type.
+    ///
+    /// # Errors
+    /// [`MessageTooLong`] past 65535 bytes, with `out` left as it was.
+    fn encode<B: BufMut>(&self, out: &mut B) -> Result<(), MessageTooLong> {
+        let len = self.encoded_len();
+        if len > MAX_MESSAGE_LEN {
+            return Err(MessageTooLong { len });
+        }
+        self.write(out);
+        Ok(())
+    }
+}
+
+/// Starts reading a message of type `expected`: checks length and type.
+pub(crate) fn open(frame: &Bytes, expected: u16) -> Result<Reader<'_>, DecodeError> {
+    if frame.len() > MAX_MESSAGE_LEN {
+        return Err(DecodeError::TooLong { len: frame.len() });
+    }
+    let mut reader = Reader::new(frame);
+    let found = reader.u16("type")?;
+    if found != expected {
+        return Err(DecodeError::WrongType { expected, found });
+    }
+    Ok(reader)
+}
+
+/// Sums lengths. A sum that does not fit a `usize` stays at its maximum, which `encode` refuses.
+pub(crate) fn sum(lengths: &[usize]) -> usize {
+    lengths.iter().fold(0, |sum, len| sum.saturating_add(*len))
+}

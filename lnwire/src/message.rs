@@ -1,0 +1,169 @@
+//! Type numbers and the messages behind them.
+
+use bytes::{BufMut, Bytes};
+
+use crate::{
+    bolt1::{ErrorMessage, Init, Ping, Pong, Warning},
+    bolt7::{
+        AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, GossipTimestampFilter,
+        NodeAnnouncement, QueryChannelRange, QueryShortChannelIds, ReplyChannelRange,
+        ReplyShortChannelIdsEnd,
+    },
+    codec::{MAX_MESSAGE_LEN, WireMessage},
+    error::{DecodeError, MessageError},
+    reader::Reader,
+};
+
+/// A message of a type that this crate does not know, whole and with its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// Invariant: 2 to 65535 bytes.
+    frame: Bytes,
+    msg_type: u16,
+}
+
+/// The first type number of the range for experiments and applications (BOLT 1).
+pub const FIRST_CUSTOM_TYPE: u16 = 32768;
+
+impl Unknown {
+    /// Takes a whole message with its type, of whatever type.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] for less than two bytes, [`DecodeError::TooLong`] for more than 65535.
+    pub fn new(frame: Bytes) -> Result<Self, DecodeError> {
+        if frame.len() > MAX_MESSAGE_LEN {
+            return Err(DecodeError::TooLong { len: frame.len() });
+        }
+        let msg_type = Reader::new(&frame).u16("type")?;
+        Ok(Self { frame, msg_type })
+    }
+
+    /// Returns the type number.
+    #[must_use]
+    pub const fn msg_type(&self) -> u16 {
+        self.msg_type
+    }
+
+    /// Returns whether the sender demands that it be understood: its type is even. Whoever does not
+    /// understand such a message closes the connection (BOLT 1).
+    #[must_use]
+    pub const fn is_required(&self) -> bool {
+        self.msg_type % 2 == 0
+    }
+
+    /// Returns whether the type lies in the range for applications, from 32768 on.
+    #[must_use]
+    pub const fn is_custom(&self) -> bool {
+        self.msg_type >= FIRST_CUSTOM_TYPE
+    }
+
+    /// Returns the whole message with its type.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.frame
+    }
+}
+
+/// Declares the table of messages: one line for each type.
+macro_rules! messages {
+    ($($(#[$doc:meta])* $variant:ident($message:ty),)*) => {
+        /// A message of any type.
+        ///
+        /// ```
+        /// use lnwire::{Message, WireMessage, bolt1::Warning};
+        /// let mut out = Vec::new();
+        /// Warning::about_all("slow down").encode(&mut out)?;
+        /// let Message::Warning(warning) = Message::decode(out.into())? else { panic!() };
+        /// assert_eq!(warning.text().to_string(), "slow down");
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Message {
+            $($(#[$doc])* $variant($message),)*
+            /// A type that this crate does not know.
+            Unknown(Unknown),
+        }
+
+        impl Message {
+            /// Reads a whole message, which begins with its two-byte type.
+            ///
+            /// # Errors
+            /// [`MessageError`], which names type and field, and advises what to do about the sender. A
+            /// type that is not known is no error.
+            pub fn decode(frame: Bytes) -> Result<Self, MessageError> {
+                let fault = |msg_type| move |error| MessageError { msg_type, error };
+                let msg_type = Reader::new(&frame).u16("type").map_err(fault(0))?;
+                match msg_type {
+                    $(<$message>::TYPE => <$message>::decode(frame).map(Self::$variant),)*
+                    _ => Unknown::new(frame).map(Self::Unknown),
+                }
+                .map_err(fault(msg_type))
+            }
+
+            /// Returns the type number.
+            #[must_use]
+            pub const fn msg_type(&self) -> u16 {
+                match self {
+                    $(Self::$variant(_) => <$message>::TYPE,)*
+                    Self::Unknown(message) => message.msg_type(),
+                }
+            }
+
+            /// Returns how many bytes [`write`](Self::write) appends.
+            #[must_use]
+            pub fn encoded_len(&self) -> usize {
+                match self {
+                    $(Self::$variant(message) => message.encoded_len(),)*
+                    Self::Unknown(message) => message.frame.len(),
+                }
+            }
+
+            /// Appends the whole message with its type, without looking at its length, which
+            /// [`encoded_len`](Self::encoded_len) tells.
+            pub fn write<B: BufMut>(&self, out: &mut B) {
+                match self {
+                    $(Self::$variant(message) => message.write(out),)*
+                    Self::Unknown(message) => out.put_slice(&message.frame),
+                }
+            }
+        }
+
+        $(impl From<$message> for Message {
+            fn from(message: $message) -> Self {
+                Self::$variant(message)
+            }
+        })*
+    };
+}
+
+messages! {
+    /// 1: a fault that the sender can live with.
+    Warning(Warning),
+    /// 16: the first message on every connection.
+    Init(Init),
+    /// 17: a fault that ends the use of a channel, or of all of them.
+    Error(ErrorMessage),
+    /// 18: asks for a pong.
+    Ping(Ping),
+    /// 19: answers a ping.
+    Pong(Pong),
+    /// 256: a channel exists between two nodes.
+    ChannelAnnouncement(ChannelAnnouncement),
+    /// 257: what a node says about itself.
+    NodeAnnouncement(NodeAnnouncement),
+    /// 258: the terms of one direction of a channel.
+    ChannelUpdate(ChannelUpdate),
+    /// 259: one side's half of a channel announcement.
+    AnnouncementSignatures(AnnouncementSignatures),
+    /// 261: asks for all about some channels.
+    QueryShortChannelIds(QueryShortChannelIds),
+    /// 262: ends the answer to 261.
+    ReplyShortChannelIdsEnd(ReplyShortChannelIdsEnd),
+    /// 263: asks which channels there are.
+    QueryChannelRange(QueryChannelRange),
+    /// 264: answers 263, in one part or more.
+    ReplyChannelRange(ReplyChannelRange),
+    /// 265: which gossip the sender wants to be sent.
+    GossipTimestampFilter(GossipTimestampFilter),
+}

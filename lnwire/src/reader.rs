@@ -1,0 +1,167 @@
+//! A checked cursor over a received message: the only place that slices input.
+
+use bytes::Bytes;
+
+use crate::error::DecodeError;
+
+/// Reads fields from the front of a message, each call naming its field for the error.
+///
+/// Variable parts come out as [`Bytes`] which share the message's buffer; nothing is copied.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    /// The buffer that `rest` lies in, to share slices of.
+    frame: &'a Bytes,
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// Starts at the first byte of `frame`.
+    #[must_use]
+    pub fn new(frame: &'a Bytes) -> Self {
+        Self { frame, rest: frame }
+    }
+
+    /// Returns how many bytes are left.
+    #[must_use]
+    pub const fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Returns whether nothing is left.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Returns the bytes that are left, without taking them.
+    #[must_use]
+    pub const fn peek(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Takes `len` bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when fewer are left.
+    pub const fn slice(
+        &mut self,
+        field: &'static str,
+        len: usize,
+    ) -> Result<&'a [u8], DecodeError> {
+        match self.rest.split_at_checked(len) {
+            Some((head, tail)) => {
+                self.rest = tail;
+                Ok(head)
+            }
+            None => Err(self.truncated(field, len)),
+        }
+    }
+
+    /// Takes `len` bytes as a slice that shares the message's buffer.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when fewer are left.
+    pub fn bytes(&mut self, field: &'static str, len: usize) -> Result<Bytes, DecodeError> {
+        self.slice(field, len).map(|s| self.frame.slice_ref(s))
+    }
+
+    /// Takes all that is left as a slice that shares the message's buffer.
+    pub fn rest(&mut self) -> Bytes {
+        self.frame.slice_ref(core::mem::take(&mut self.rest))
+    }
+
+    /// Takes `len` bytes as a reader of their own.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when fewer are left.
+    pub const fn sub(&mut self, field: &'static str, len: usize) -> Result<Self, DecodeError> {
+        match self.slice(field, len) {
+            Ok(rest) => Ok(Self {
+                frame: self.frame,
+                rest,
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a fixed number of bytes by value.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when fewer are left.
+    pub const fn array<const N: usize>(
+        &mut self,
+        field: &'static str,
+    ) -> Result<[u8; N], DecodeError> {
+        match self.rest.split_first_chunk::<N>() {
+            Some((head, tail)) => {
+                self.rest = tail;
+                Ok(*head)
+            }
+            None => Err(self.truncated(field, N)),
+        }
+    }
+
+    /// Takes one byte.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when none is left.
+    pub fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
+        self.array(field).map(u8::from_be_bytes)
+    }
+
+    /// Takes a big-endian `u16`.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when fewer than 2 bytes are left.
+    pub fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
+        self.array(field).map(u16::from_be_bytes)
+    }
+
+    /// Takes a big-endian `u32`.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when fewer than 4 bytes are left.
+    pub fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        self.array(field).map(u32::from_be_bytes)
+    }
+
+    /// Takes a big-endian `u64`.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when fewer than 8 bytes are left.
+    pub fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
+        self.array(field).map(u64::from_be_bytes)
+    }
+
+    /// Takes a `u16` length and that many bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when the message ends before.
+    pub fn u16_prefixed(&mut self, field: &'static str) -> Result<Bytes, DecodeError> {
+        let len = self.u16(field)?;
+        self.bytes(field, usize::from(len))
+    }
+
+    /// Demands that everything has been read.
+    ///
+    /// # Errors
+    /// [`DecodeError::TrailingBytes`] when bytes are left.
+    pub const fn finish(&self, field: &'static str) -> Result<(), DecodeError> {
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(DecodeError::TrailingBytes {
+                field,
+                extra: self.rest.len(),
+            })
+        }
+    }
+
+    const fn truncated(&self, field: &'static str, needed: usize) -> DecodeError {
+        DecodeError::Truncated {
+            field,
+            needed,
+            available: self.rest.len(),
+        }
+    }
+}

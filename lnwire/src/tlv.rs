@@ -1,0 +1,181 @@
+//! TLV streams: order, parity, and the records nobody here knows, which survive byte for byte.
+//!
+//! BOLT 1, [type-length-value format](https://github.com/lightning/bolts/blob/master/01-messaging.md#type-length-value-format).
+
+use core::ops::Range;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::{big_size::BigSize, error::DecodeError, reader::Reader};
+
+/// Reads the TLV stream which fills the rest of `reader`.
+///
+/// `known` is shown every record and answers whether it is one of the stream's own; what it leaves unread of
+/// a known record is an error. Records it does not know are returned if odd, and refused if even.
+///
+/// # Errors
+/// [`DecodeError::TlvOrder`], [`DecodeError::TlvUnknownEven`], [`DecodeError::NotMinimal`] and
+/// [`DecodeError::Truncated`] as BOLT 1 lists them, and whatever `known` returns.
+pub fn read_stream<'a>(
+    stream: &'static str,
+    reader: &mut Reader<'a>,
+    mut known: impl FnMut(u64, &mut Reader<'a>) -> Result<bool, DecodeError>,
+) -> Result<UnknownRecords, DecodeError> {
+    let whole = reader.clone();
+    let mut unknown = Collector::default();
+    let mut previous: Option<u64> = None;
+    while !reader.is_empty() {
+        let start = whole.remaining().saturating_sub(reader.remaining());
+        let BigSize(tlv_type) = BigSize::read(stream, reader)?;
+        if let Some(previous) = previous.replace(tlv_type) {
+            if tlv_type <= previous {
+                return Err(DecodeError::TlvOrder {
+                    stream,
+                    previous,
+                    found: tlv_type,
+                });
+            }
+        }
+        let BigSize(len) = BigSize::read(stream, reader)?;
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let mut value = reader.sub(stream, len)?;
+        if known(tlv_type, &mut value)? {
+            value.finish(stream)?;
+        } else if tlv_type % 2 == 0 {
+            return Err(DecodeError::TlvUnknownEven { stream, tlv_type });
+        } else {
+            let end = whole.remaining().saturating_sub(reader.remaining());
+            unknown.add(whole.peek(), start..end);
+        }
+    }
+    Ok(unknown.finish(&whole))
+}
+
+/// The odd records of a stream that this crate does not know, in order and as they were received.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UnknownRecords(Bytes);
+
+impl UnknownRecords {
+    /// Returns type and value of each record, in ascending order of type.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, Bytes)> + '_ {
+        let mut reader = Reader::new(&self.0);
+        core::iter::from_fn(move || {
+            let BigSize(tlv_type) = BigSize::read("record", &mut reader).ok()?;
+            let BigSize(len) = BigSize::read("record", &mut reader).ok()?;
+            let value = reader.bytes("record", usize::try_from(len).ok()?).ok()?;
+            Some((tlv_type, value))
+        })
+    }
+
+    /// Returns whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the length of all records in bytes, with types and lengths.
+    #[must_use]
+    pub const fn encoded_len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// Writes a TLV stream: the known records that the caller hands in ascending order, and between them the
+/// unknown ones.
+#[derive(Debug)]
+pub struct Writer<'a, B> {
+    out: &'a mut B,
+    unknown: Reader<'a>,
+}
+
+impl<'a, B: BufMut> Writer<'a, B> {
+    /// Starts a stream that will contain `unknown`.
+    pub fn new(out: &'a mut B, unknown: &'a UnknownRecords) -> Self {
+        Self {
+            out,
+            unknown: Reader::new(&unknown.0),
+        }
+    }
+
+    /// Appends a record of `len` bytes, which `value` writes. Types must ascend from call to call.
+    pub fn record(&mut self, tlv_type: u64, len: usize, value: impl FnOnce(&mut B)) {
+        self.unknown_below(tlv_type);
+        BigSize(tlv_type).write(self.out);
+        BigSize::from(len).write(self.out);
+        value(self.out);
+    }
+
+    /// Appends the unknown records that are left.
+    pub fn finish(self) {
+        self.out.put_slice(self.unknown.peek());
+    }
+
+    fn unknown_below(&mut self, tlv_type: u64) {
+        loop {
+            let mut ahead = self.unknown.clone();
+            let Ok(BigSize(next)) = BigSize::read("record", &mut ahead) else {
+                return;
+            };
+            let Ok(BigSize(len)) = BigSize::read("record", &mut ahead) else {
+                return;
+            };
+            let skipped = ahead.slice("record", usize::try_from(len).unwrap_or(usize::MAX));
+            if next >= tlv_type || skipped.is_err() {
+                return;
+            }
+            let record_len = self.unknown.remaining().saturating_sub(ahead.remaining());
+            if let Ok(record) = self.unknown.slice("record", record_len) {
+                self.out.put_slice(record);
+            }
+        }
+    }
+}
+
+/// Returns the length of a record in bytes with its type and length, for a value of `len` bytes.
+#[must_use]
+pub fn record_len(tlv_type: u64, len: usize) -> usize {
+    BigSize(tlv_type)
+        .encoded_len()
+        .saturating_add(BigSize::from(len).encoded_len())
+        .saturating_add(len)
+}
+
+/// Gathers unknown records: one run of neighbours is a slice of the message, several are copied together.
+#[derive(Default)]
+struct Collector {
+    run: Range<usize>,
+    spilled: Option<BytesMut>,
+}
+
+impl Collector {
+    fn add(&mut self, stream: &[u8], record: Range<usize>) {
+        if self.spilled.is_none() && (self.run.is_empty() || self.run.end == record.start) {
+            self.run.start = if self.run.is_empty() {
+                record.start
+            } else {
+                self.run.start
+            };
+            self.run.end = record.end;
+            return;
+        }
+        let run = stream.get(self.run.clone()).unwrap_or_default();
+        let spilled = self.spilled.get_or_insert_with(|| {
+            // Known records lie between, so all unknown ones together are shorter than the stream.
+            let mut copy = BytesMut::with_capacity(stream.len());
+            copy.put_slice(run);
+            copy
+        });
+        spilled.put_slice(stream.get(record).unwrap_or_default());
+    }
+
+    fn finish(self, whole: &Reader<'_>) -> UnknownRecords {
+        UnknownRecords(match self.spilled {
+            Some(copy) => copy.freeze(),
+            None => {
+                let mut reader = whole.clone();
+                let _before = reader.slice("record", self.run.start);
+                reader.bytes("record", self.run.len()).unwrap_or_default()
+            }
+        })
+    }
+}

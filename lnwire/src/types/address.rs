@@ -1,0 +1,280 @@
+//! Where a node says it can be reached.
+//!
+//! BOLT 7, [the `node_announcement` message](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-node_announcement-message).
+
+use core::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
+
+use bytes::{BufMut, Bytes};
+
+use crate::{error::DecodeError, reader::Reader};
+
+/// One address descriptor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Address {
+    /// Type 1.
+    Ipv4 {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The TCP port.
+        port: u16,
+    },
+    /// Type 2.
+    Ipv6 {
+        /// The address.
+        ip: Ipv6Addr,
+        /// The TCP port.
+        port: u16,
+    },
+    /// Type 3: the 80-bit hash of a Tor v2 onion service, which Tor no longer serves.
+    TorV2 {
+        /// The first ten bytes of the hash of the service's key.
+        onion: [u8; 10],
+        /// The virtual port.
+        port: u16,
+    },
+    /// Type 4: a Tor v3 onion service.
+    TorV3 {
+        /// Public key (32 bytes), checksum (2), version (1).
+        onion: [u8; 35],
+        /// The virtual port.
+        port: u16,
+    },
+    /// Type 5: a DNS name, to be resolved to IP addresses.
+    Dns {
+        /// The name.
+        hostname: Hostname,
+        /// The TCP port.
+        port: u16,
+    },
+}
+
+/// A DNS name of at most 255 bytes, as received: unchecked until somebody asks for the text.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Hostname(Bytes);
+
+impl Hostname {
+    /// Takes a name of ASCII letters, digits, hyphens and dots, 1 to 255 bytes; `None` for anything else.
+    #[must_use]
+    pub fn new(name: &str) -> Option<Self> {
+        let hostname = Self(Bytes::copy_from_slice(name.as_bytes()));
+        hostname.as_str().is_some().then_some(hostname)
+    }
+
+    /// Returns the name, or `None` if it is empty or has characters that no host name has.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+        if self.0.is_empty() || self.0.len() > 255 || !self.0.iter().all(allowed) {
+            return None;
+        }
+        core::str::from_utf8(&self.0).ok()
+    }
+
+    /// Returns the bytes as they were received.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Hostname {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hostname({})", self.0.escape_ascii())
+    }
+}
+
+impl fmt::Display for Address {
+    /// IP addresses and DNS names in their usual form; onion services as the hex of their bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hex = |f: &mut fmt::Formatter<'_>, bytes: &[u8]| {
+            bytes.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        };
+        match self {
+            Self::Ipv4 { ip, port } => write!(f, "{ip}:{port}"),
+            Self::Ipv6 { ip, port } => write!(f, "[{ip}]:{port}"),
+            Self::TorV2 { onion, port } => {
+                hex(f, onion)?;
+                write!(f, ".onion-v2:{port}")
+            }
+            Self::TorV3 { onion, port } => {
+                hex(f, onion)?;
+                write!(f, ".onion-v3:{port}")
+            }
+            Self::Dns { hostname, port } => write!(f, "{}:{port}", hostname.0.escape_ascii()),
+        }
+    }
+}
+
+/// Why an address list ends before its bytes do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddressError {
+    /// The list ends inside a descriptor: BOLT 7 wants the sender warned.
+    #[error(transparent)]
+    Truncated(#[from] DecodeError),
+    /// A descriptor type that is not known here has an unknown length, so nothing behind it can be read.
+    #[error("unknown address type {descriptor}")]
+    UnknownType {
+        /// The descriptor's type.
+        descriptor: u8,
+    },
+}
+
+impl Address {
+    /// Takes one descriptor from the front of `reader`.
+    ///
+    /// # Errors
+    /// [`AddressError::UnknownType`], with the reader left before the type byte, or
+    /// [`AddressError::Truncated`].
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, AddressError> {
+        const FIELD: &str = "addresses";
+        let start = reader.clone();
+        Ok(match reader.u8(FIELD)? {
+            1 => Self::Ipv4 {
+                ip: Ipv4Addr::from(reader.array::<4>(FIELD)?),
+                port: reader.u16(FIELD)?,
+            },
+            2 => Self::Ipv6 {
+                ip: Ipv6Addr::from(reader.array::<16>(FIELD)?),
+                port: reader.u16(FIELD)?,
+            },
+            3 => Self::TorV2 {
+                onion: reader.array(FIELD)?,
+                port: reader.u16(FIELD)?,
+            },
+            4 => Self::TorV3 {
+                onion: reader.array(FIELD)?,
+                port: reader.u16(FIELD)?,
+            },
+            5 => {
+                let len = usize::from(reader.u8(FIELD)?);
+                Self::Dns {
+                    hostname: Hostname(reader.bytes(FIELD, len)?),
+                    port: reader.u16(FIELD)?,
+                }
+            }
+            descriptor => {
+                *reader = start;
+                return Err(AddressError::UnknownType { descriptor });
+            }
+        })
+    }
+
+    /// Appends the descriptor with its type byte.
+    pub fn write(&self, out: &mut impl BufMut) {
+        let port = match self {
+            Self::Ipv4 { ip, port } => {
+                out.put_u8(1);
+                out.put_slice(&ip.octets());
+                port
+            }
+            Self::Ipv6 { ip, port } => {
+                out.put_u8(2);
+                out.put_slice(&ip.octets());
+                port
+            }
+            Self::TorV2 { onion, port } => {
+                out.put_u8(3);
+                out.put_slice(onion);
+                port
+            }
+            Self::TorV3 { onion, port } => {
+                out.put_u8(4);
+                out.put_slice(onion);
+                port
+            }
+            Self::Dns { hostname, port } => {
+                out.put_u8(5);
+                // A `Hostname` has at most 255 bytes.
+                out.put_u8(u8::try_from(hostname.0.len()).unwrap_or(u8::MAX));
+                out.put_slice(&hostname.0);
+                port
+            }
+        };
+        out.put_u16(*port);
+    }
+
+    /// Returns how many bytes [`write`](Self::write) appends.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        match self {
+            Self::Ipv4 { .. } => 7,
+            Self::Ipv6 { .. } => 19,
+            Self::TorV2 { .. } => 13,
+            Self::TorV3 { .. } => 38,
+            Self::Dns { hostname, .. } => hostname.0.len().saturating_add(4),
+        }
+    }
+
+    /// Returns whether BOLT 7 lets a receiver use it: no port 0 where a port is dialled, and no Tor v2.
+    #[must_use]
+    pub const fn is_usable(&self) -> bool {
+        match self {
+            Self::Ipv4 { port, .. } | Self::Ipv6 { port, .. } | Self::Dns { port, .. } => {
+                *port != 0
+            }
+            Self::TorV3 { .. } => true,
+            Self::TorV2 { .. } => false,
+        }
+    }
+}
+
+/// The address list of a `node_announcement`, kept as received and read on demand.
+///
+/// Padding descriptors (type 0), unusable ones and unknown ones stay in the bytes: they are signed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Addresses(Bytes);
+
+impl Addresses {
+    /// Wraps the bytes of a list.
+    #[must_use]
+    pub const fn from_bytes(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the bytes as they were received.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.0
+    }
+
+    /// Returns the descriptors in order, skipping padding; an error is the last item.
+    pub fn iter(&self) -> impl Iterator<Item = Result<Address, AddressError>> + '_ {
+        let mut reader = Reader::new(&self.0);
+        let mut failed = false;
+        core::iter::from_fn(move || {
+            while reader.peek().first() == Some(&0) {
+                let _padding = reader.u8("addresses");
+            }
+            if failed || reader.is_empty() {
+                return None;
+            }
+            let next = Address::read(&mut reader);
+            failed = next.is_err();
+            Some(next)
+        })
+    }
+
+    /// Returns the addresses that BOLT 7 lets a receiver use: known, whole, with a port, and of several DNS
+    /// names the first.
+    pub fn usable(&self) -> impl Iterator<Item = Address> + '_ {
+        let mut dns = false;
+        self.iter().map_while(Result::ok).filter(move |address| {
+            let again =
+                matches!(address, Address::Dns { .. }) && core::mem::replace(&mut dns, true);
+            address.is_usable() && !again
+        })
+    }
+
+    /// Returns how many descriptors are DNS names; more than one bars the message from relay (BOLT 7).
+    #[must_use]
+    pub fn dns_names(&self) -> usize {
+        self.iter()
+            .filter(|a| matches!(a, Ok(Address::Dns { .. })))
+            .count()
+    }
+}

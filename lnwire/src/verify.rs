@@ -1,0 +1,205 @@
+//! [`Verified<T>`]: the type says that the signatures were checked.
+
+use core::ops::Deref;
+
+use secp256k1::{Message as Digest, PublicKey, Secp256k1, Verification, ecdsa};
+
+use crate::{
+    bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement, SignedFrame, digest},
+    types::{NodeId, Signature},
+};
+
+/// A gossip message whose signatures were checked.
+///
+/// Only the `verify` method of the message makes one; who reads messages from a place that nobody else
+/// writes to, such as its own store of messages that were verified before, has
+/// [`trust_without_checking`](Self::trust_without_checking).
+///
+/// ```compile_fail
+/// # fn forge(message: lnwire::bolt7::NodeAnnouncement) -> lnwire::Verified<lnwire::bolt7::NodeAnnouncement> {
+/// lnwire::Verified { message, signer: () }
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified<T: Gossip> {
+    message: T,
+    signer: T::Signer,
+}
+
+/// A gossip message that carries its own signatures.
+pub trait Gossip: SignedFrame {
+    /// What the check depends on beside the message: the node whose key checked a `channel_update`, which
+    /// does not name it; nothing for messages that name their keys.
+    type Signer: Copy + core::fmt::Debug + PartialEq + Eq;
+}
+
+impl Gossip for ChannelAnnouncement {
+    type Signer = ();
+}
+
+impl Gossip for NodeAnnouncement {
+    type Signer = ();
+}
+
+impl Gossip for ChannelUpdate {
+    type Signer = NodeId;
+}
+
+impl<T: Gossip> Verified<T> {
+    /// Vouches for a message without looking at its signatures.
+    #[must_use]
+    pub const fn trust_without_checking(message: T, signer: T::Signer) -> Self {
+        Self { message, signer }
+    }
+
+    /// Returns the key that the message was checked against, where the message does not say.
+    #[must_use]
+    pub const fn signer(&self) -> T::Signer {
+        self.signer
+    }
+
+    /// Returns the message.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.message
+    }
+}
+
+impl<T: Gossip> Deref for Verified<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.message
+    }
+}
+
+/// Why a message is not what its signers signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureError {
+    /// A key is no point of the curve.
+    #[error("{field}: not a public key")]
+    InvalidKey {
+        /// The field that holds the key.
+        field: &'static str,
+    },
+    /// A signature is out of range, or not made by its key over this message.
+    #[error("{field}: invalid signature")]
+    InvalidSignature {
+        /// The field that holds the signature.
+        field: &'static str,
+    },
+}
+
+impl ChannelAnnouncement {
+    /// Checks the four signatures.
+    ///
+    /// # Errors
+    /// [`SignatureError`] for the first key or signature that is not right.
+    pub fn verify<C: Verification>(
+        self,
+        secp: &Secp256k1<C>,
+    ) -> Result<Verified<Self>, SignatureError> {
+        let digest = Digest::from_digest(digest(self.as_bytes(), Self::SIGNED_FROM));
+        let checks = [
+            (
+                "node_signature_1",
+                self.node_signature_1(),
+                "node_id_1",
+                self.node_id_1().0,
+            ),
+            (
+                "node_signature_2",
+                self.node_signature_2(),
+                "node_id_2",
+                self.node_id_2().0,
+            ),
+            (
+                "bitcoin_signature_1",
+                self.bitcoin_signature_1(),
+                "bitcoin_key_1",
+                self.bitcoin_key_1().0,
+            ),
+            (
+                "bitcoin_signature_2",
+                self.bitcoin_signature_2(),
+                "bitcoin_key_2",
+                self.bitcoin_key_2().0,
+            ),
+        ];
+        for (field, signature, key_field, key) in checks {
+            check(secp, &digest, field, signature, key_field, &key)?;
+        }
+        Ok(Verified {
+            message: self,
+            signer: (),
+        })
+    }
+}
+
+impl NodeAnnouncement {
+    /// Checks the signature against the key of `node_id`.
+    ///
+    /// # Errors
+    /// [`SignatureError`] if key or signature are not right.
+    pub fn verify<C: Verification>(
+        self,
+        secp: &Secp256k1<C>,
+    ) -> Result<Verified<Self>, SignatureError> {
+        let digest = Digest::from_digest(digest(self.as_bytes(), Self::SIGNED_FROM));
+        let node_id = self.node_id();
+        check(
+            secp,
+            &digest,
+            "signature",
+            self.signature(),
+            "node_id",
+            &node_id.0,
+        )?;
+        Ok(Verified {
+            message: self,
+            signer: (),
+        })
+    }
+}
+
+impl ChannelUpdate {
+    /// Checks the signature against the key of `signer`, the node that the channel's announcement names for
+    /// this update's direction.
+    ///
+    /// # Errors
+    /// [`SignatureError`] if key or signature are not right.
+    pub fn verify<C: Verification>(
+        self,
+        secp: &Secp256k1<C>,
+        signer: NodeId,
+    ) -> Result<Verified<Self>, SignatureError> {
+        let digest = Digest::from_digest(digest(self.as_bytes(), Self::SIGNED_FROM));
+        check(
+            secp,
+            &digest,
+            "signature",
+            self.signature(),
+            "node_id",
+            &signer.0,
+        )?;
+        Ok(Verified {
+            message: self,
+            signer,
+        })
+    }
+}
+
+fn check<C: Verification>(
+    secp: &Secp256k1<C>,
+    digest: &Digest,
+    field: &'static str,
+    signature: Signature,
+    key_field: &'static str,
+    key: &[u8; 33],
+) -> Result<(), SignatureError> {
+    let key =
+        PublicKey::from_slice(key).map_err(|_| SignatureError::InvalidKey { field: key_field })?;
+    ecdsa::Signature::from_compact(signature.as_bytes())
+        .and_then(|signature| secp.verify_ecdsa(digest, &signature, &key))
+        .map_err(|_| SignatureError::InvalidSignature { field })
+}
