@@ -1,6 +1,7 @@
 //! The three acts from the side that dials.
 //!
-//! [`start`] → [`AwaitActTwo`] → [`NeedEcdh`] → [`Transport`]. Each step consumes the one before.
+//! [`start`] → [`AwaitActTwo`] → [`NeedEcdh`] → [`Transport`]. Each step consumes the one before. Two
+//! multiplications on the curve are done here, besides the one that is asked for.
 //!
 //! ```
 //! use std::io::{Read, Write};

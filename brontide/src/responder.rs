@@ -1,6 +1,7 @@
 //! The three acts from the side that is dialled.
 //!
-//! [`AwaitActOne`] → [`NeedEcdh`] → [`AwaitActThree`] → [`Transport`]. Each step consumes the one before.
+//! [`AwaitActOne`] → [`NeedEcdh`] → [`AwaitActThree`] → [`Transport`]. Each step consumes the one before. Two
+//! multiplications on the curve are done here, besides the one that is asked for.
 //!
 //! ```
 //! use std::io::{Read, Write};
