@@ -6,7 +6,8 @@
 //! - [`Answerer`] answers one peer's queries.
 //! - [`Ingest`] checks what peers send: cheap rules first, then signatures as jobs that run anywhere.
 //!
-//! What they need from the graph is an output; the answer is an input. All of them are moved by the same
+//! What they need from the graph is an output; the answer is an input. With the feature `routemap`, a module
+//! of that name answers from a graph of that crate. All of them are moved by the same
 //! four methods: `handle_input` and `handle_timeout` change them, `poll_output` and `poll_timeout` say what
 //! to do and when to come back.
 //!
@@ -49,6 +50,8 @@ extern crate alloc;
 
 pub mod answerer;
 pub mod ingest;
+#[cfg(feature = "routemap")]
+pub mod routemap;
 pub mod syncer;
 mod violation;
 

@@ -39,6 +39,7 @@ pub enum VerifiedGossip {
 #[derive(Clone, Debug)]
 pub struct Checked {
     pub(super) id: JobId,
+    pub(super) signatures: usize,
     pub(super) result: Result<VerifiedGossip, SignatureError>,
 }
 
@@ -56,6 +57,7 @@ impl SignatureJob {
     /// Checks the signatures. The context is worth sharing: making one is slow.
     #[must_use]
     pub fn run<C: Verification>(self, secp: &Secp256k1<C>) -> Checked {
+        let signatures = self.signatures();
         let result = match self.message {
             Unverified::Channel(message) => message.verify(secp).map(VerifiedGossip::Channel),
             Unverified::Update(message, signer) => {
@@ -65,7 +67,16 @@ impl SignatureJob {
         };
         Checked {
             id: self.id,
+            signatures,
             result,
         }
+    }
+}
+
+impl Checked {
+    /// Returns how many signatures the job was about; after a failure not all of them were looked at.
+    #[must_use]
+    pub const fn signatures(&self) -> usize {
+        self.signatures
     }
 }
