@@ -1,0 +1,544 @@
+//! The one place that owns graph, messages and machines. Everything reaches it as an event, in one queue.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::BytesMut;
+use conn_worker::{EndReason, session::Lane};
+use gossip_sync::{
+    Answerer, Ingest, Syncer, answerer,
+    ingest::{self, Checked, VerifiedGossip},
+    routemap as glue,
+    syncer::{self, Outcome},
+};
+use lnwire::{
+    BlockHeight, ChainHash, Feature, Message, NodeId, Timestamp, WireMessage as _, bolt1::Init,
+};
+use routemap::Graph;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use super::{
+    clock::Clock,
+    connection::{Batch, ConnectionId, FromConnection, ToConnection},
+    stats::Stats,
+    store::MessageStore,
+    verify::VerifyPool,
+};
+
+/// What a node reports while it runs.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A peer is connected and has said hello.
+    PeerUp {
+        /// The peer.
+        peer: NodeId,
+        /// Where it is connected from or at.
+        address: SocketAddr,
+    },
+    /// A connection has ended.
+    PeerDown {
+        /// The peer, if it got so far as to prove who it is.
+        peer: Option<NodeId>,
+        /// Where it was connected from or at.
+        address: SocketAddr,
+        /// Why.
+        reason: EndReason,
+    },
+    /// A dial failed; it is tried again unless `last`.
+    DialFailed {
+        /// Whom.
+        peer: NodeId,
+        /// Why, for people.
+        error: String,
+        /// Whether nobody tries again.
+        last: bool,
+    },
+    /// What a peer knows has been learnt and checked, or not.
+    Synced {
+        /// The peer.
+        peer: NodeId,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A peer sent something that is not right, and stays connected.
+    Complaint {
+        /// The peer.
+        peer: NodeId,
+        /// What was wrong, for people.
+        what: String,
+    },
+}
+
+/// What a node knows.
+#[derive(Debug)]
+pub struct Knowledge {
+    /// Channels, nodes and terms, for finding routes.
+    pub graph: Graph,
+    /// The messages behind them, for serving.
+    pub store: MessageStore,
+}
+
+impl Knowledge {
+    /// Knows nothing of a chain.
+    #[must_use]
+    pub fn new(chain_hash: ChainHash) -> Self {
+        let seed = super::signer::random_seed();
+        Self {
+            graph: Graph::new(routemap::Config::new(chain_hash, seed)),
+            store: MessageStore::default(),
+        }
+    }
+
+    /// Adds a message, in graph and store alike.
+    ///
+    /// # Errors
+    /// [`ApplyError`](routemap::ApplyError) if the graph does not take it; nothing has changed then.
+    pub fn insert(
+        &mut self,
+        now: lnwire::Instant,
+        message: VerifiedGossip,
+    ) -> Result<(), routemap::ApplyError> {
+        glue::apply(&mut self.graph, now, &message)?;
+        self.store.insert(message);
+        Ok(())
+    }
+}
+
+pub(super) struct Core {
+    pub(super) clock: Clock,
+    pub(super) chain_hash: ChainHash,
+    pub(super) knowledge: Knowledge,
+    pub(super) pool: VerifyPool,
+    pub(super) stats: Arc<Stats>,
+    pub(super) events: UnboundedSender<Event>,
+    pub(super) ingest: Ingest,
+    pub(super) peers: BTreeMap<NodeId, Peer>,
+    pub(super) connections: BTreeMap<ConnectionId, Link>,
+}
+
+/// A connection and, once it is up, its peer.
+pub(super) struct Link {
+    pub(super) commands: UnboundedSender<ToConnection>,
+    pub(super) peer: Option<NodeId>,
+}
+
+pub(super) struct Peer {
+    connection: ConnectionId,
+    commands: UnboundedSender<ToConnection>,
+    syncer: Syncer,
+    answerer: Answerer,
+    /// Batches that wait for room in the ingest.
+    deferred: VecDeque<Batch>,
+    /// Complaints about it that were reported.
+    complaints: u32,
+    /// The end of its sync, reported once all that came with it has been checked.
+    outcome: Option<Outcome>,
+}
+
+/// What happens to a core.
+#[derive(Debug)]
+pub(super) enum CoreInput {
+    /// A connection begins.
+    Opened(ConnectionId, UnboundedSender<ToConnection>),
+    /// Stop, and hand out what is known.
+    Stop(tokio::sync::oneshot::Sender<Knowledge>),
+}
+
+/// Complaints reported of one connection: a peer that errs all the time must not fill logs and queues.
+const MAX_COMPLAINTS: u32 = 100;
+/// How often the time of day is read.
+const WALL_CLOCK_EVERY: Duration = Duration::from_secs(30);
+
+impl Core {
+    pub(super) async fn run(
+        mut self,
+        mut inputs: UnboundedReceiver<CoreInput>,
+        mut connections: UnboundedReceiver<(ConnectionId, FromConnection)>,
+        mut checked: UnboundedReceiver<Vec<Checked>>,
+    ) {
+        let mut wall_clock = tokio::time::interval(WALL_CLOCK_EVERY);
+        self.count();
+        loop {
+            let deadline = self.poll_timeout();
+            tokio::select! {
+                biased;
+                input = inputs.recv() => match input {
+                    Some(CoreInput::Opened(id, commands)) => {
+                        self.connections.insert(id, Link { commands, peer: None });
+                    }
+                    Some(CoreInput::Stop(knowledge)) => {
+                        let _sent = knowledge.send(self.knowledge);
+                        return;
+                    }
+                    None => return,
+                },
+                Some(batch) = checked.recv() => self.checked(batch),
+                Some((id, event)) = connections.recv() => self.connection(id, event),
+                _ = wall_clock.tick() => self.ingest.set_wall_clock(self.clock.wall_clock()),
+                () = self.clock.sleep_until(deadline) => self.handle_timeout(),
+            }
+            self.resume_deferred();
+            self.pool.flush();
+            self.report_synced();
+            self.count();
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<lnwire::Instant> {
+        let syncers = self.peers.values().filter_map(|p| p.syncer.poll_timeout());
+        syncers.chain(self.ingest.poll_timeout()).min()
+    }
+
+    fn handle_timeout(&mut self) {
+        let now = self.clock.now();
+        self.ingest.handle_timeout(now);
+        self.pump_ingest();
+        let peers: Vec<_> = self.peers.keys().copied().collect();
+        for peer in peers {
+            if let Some(p) = self.peers.get_mut(&peer) {
+                p.syncer.handle_timeout(now);
+            }
+            self.pump_syncer(peer);
+        }
+    }
+
+    fn checked(&mut self, batch: Vec<Checked>) {
+        let now = self.clock.now();
+        for checked in batch {
+            Stats::add(&self.stats.signatures, checked.signatures());
+            self.ingest.handle_input(now, ingest::Input::Checked(checked));
+            self.pump_ingest();
+        }
+    }
+
+    fn connection(&mut self, id: ConnectionId, event: FromConnection) {
+        let peer = self.connections.get(&id).and_then(|link| link.peer);
+        match event {
+            FromConnection::Up {
+                peer,
+                init,
+                address,
+            } => self.up(id, peer, &init, address),
+            FromConnection::Down {
+                peer,
+                address,
+                reason,
+            } => self.down(id, peer, address, reason),
+            FromConnection::Messages(batch) => {
+                if let Some(p) = peer.and_then(|peer| self.peers.get_mut(&peer)) {
+                    p.deferred.push_back(batch);
+                }
+            }
+            FromConnection::Ready => {
+                if let Some(peer) = peer {
+                    self.answer(peer, answerer::Input::Ready);
+                }
+            }
+            FromConnection::BadMessage(error) => {
+                Stats::add(&self.stats.faults, 1);
+                if let Some(peer) = peer {
+                    self.complain(peer, error.to_string());
+                }
+            }
+        }
+    }
+
+    fn up(&mut self, id: ConnectionId, peer: NodeId, init: &Init, address: SocketAddr) {
+        let Some(link) = self.connections.get_mut(&id) else {
+            return;
+        };
+        link.peer = Some(peer);
+        let mut new = Peer {
+            connection: id,
+            commands: link.commands.clone(),
+            syncer: Syncer::new(syncer::Config::new(self.chain_hash)),
+            answerer: Answerer::new(answerer::Config::new(self.chain_hash)),
+            deferred: VecDeque::new(),
+            complaints: 0,
+            outcome: None,
+        };
+        let features = init.all_features();
+        if features.supports(Feature::GOSSIP_QUERIES) {
+            let now = self.clock.now();
+            new.syncer.sync(now, BlockHeight(0), BlockHeight(u32::MAX));
+        }
+        // A peer that comes back was restarted, or lost its connection before we noticed: the old one goes.
+        if let Some(old) = self.peers.insert(peer, new) {
+            let _sent = old.commands.send(ToConnection::Close);
+        }
+        self.report(Event::PeerUp { peer, address });
+        self.pump_syncer(peer);
+    }
+
+    fn down(
+        &mut self,
+        id: ConnectionId,
+        peer: Option<NodeId>,
+        address: SocketAddr,
+        reason: EndReason,
+    ) {
+        let up = self.connections.remove(&id).and_then(|link| link.peer);
+        let current = up.filter(|up| self.peers.get(up).is_some_and(|p| p.connection == id));
+        if let Some(mut gone) = current.and_then(|up| self.peers.remove(&up)) {
+            gone.syncer.stop();
+        }
+        self.report(Event::PeerDown {
+            peer: up.or(peer),
+            address,
+            reason,
+        });
+    }
+
+    /// Works off the batches of every peer that has room, and leaves the rest where it is.
+    fn resume_deferred(&mut self) {
+        let peers: Vec<_> = self.peers.keys().copied().collect();
+        for peer in peers {
+            while self.ingest.has_room(peer) {
+                let Some(p) = self.peers.get_mut(&peer) else {
+                    break;
+                };
+                let Some(batch) = p.deferred.front_mut() else {
+                    break;
+                };
+                match batch.messages.next() {
+                    Some(message) => self.message(peer, message),
+                    None => {
+                        p.deferred.pop_front();
+                    }
+                }
+            }
+        }
+    }
+
+    fn message(&mut self, peer: NodeId, message: Message) {
+        let graph = &self.knowledge.graph;
+        let (announced, gossip) = match message {
+            Message::ChannelAnnouncement(message) => {
+                let id = message.short_channel_id();
+                let known = graph.channel_by_scid(id).is_some();
+                let input = ingest::Input::ChannelAnnouncement {
+                    peer,
+                    message,
+                    known,
+                };
+                (Some(id), input)
+            }
+            Message::ChannelUpdate(message) => {
+                let channel = glue::known_channel(graph, message.short_channel_id());
+                let input = ingest::Input::ChannelUpdate {
+                    peer,
+                    message,
+                    channel,
+                };
+                (None, input)
+            }
+            Message::NodeAnnouncement(message) => {
+                let node = glue::known_node(graph, &message.node_id());
+                let input = ingest::Input::NodeAnnouncement {
+                    peer,
+                    message,
+                    node,
+                };
+                (None, input)
+            }
+            Message::ReplyChannelRange(reply) => {
+                return self.sync(peer, syncer::Input::RangeReply(reply));
+            }
+            Message::ReplyShortChannelIdsEnd(end) => {
+                return self.sync(peer, syncer::Input::ScidsEnd(end));
+            }
+            Message::QueryChannelRange(query) => {
+                return self.answer(peer, answerer::Input::QueryRange(query));
+            }
+            Message::QueryShortChannelIds(query) => {
+                return self.answer(peer, answerer::Input::QueryScids(query));
+            }
+            Message::GossipTimestampFilter(filter) => {
+                return self.answer(peer, answerer::Input::Filter(filter));
+            }
+            Message::Warning(warning) => {
+                return self.complain(peer, format!("it warns us: {}", warning.text()));
+            }
+            Message::Error(error) => {
+                return self.complain(peer, format!("it sent an error: {}", error.text()));
+            }
+            // Messages about channels: this node has none.
+            _ => return,
+        };
+        self.ingest.handle_input(self.clock.now(), gossip);
+        self.pump_ingest();
+        self.sync(peer, syncer::Input::Gossip(announced));
+    }
+
+    fn pump_ingest(&mut self) {
+        while let Some(output) = self.ingest.poll_output() {
+            match output {
+                ingest::Output::Check(job) => self.pool.push(job),
+                ingest::Output::Accept { message, .. } => {
+                    let now = self.clock.now();
+                    if self.knowledge.insert(now, message).is_err() {
+                        Stats::add(&self.stats.dropped, 1);
+                    }
+                }
+                ingest::Output::Drop { peer, reason } => {
+                    Stats::add(&self.stats.dropped, 1);
+                    if reason.is_fault() {
+                        Stats::add(&self.stats.faults, 1);
+                        self.complain(peer, format!("gossip dropped: {reason}"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn sync(&mut self, peer: NodeId, input: syncer::Input) {
+        let now = self.clock.now();
+        if let Some(p) = self.peers.get_mut(&peer) {
+            p.syncer.handle_input(now, input);
+        }
+        self.pump_syncer(peer);
+    }
+
+    fn pump_syncer(&mut self, peer: NodeId) {
+        while let Some(p) = self.peers.get_mut(&peer) {
+            let Some(output) = p.syncer.poll_output() else {
+                return;
+            };
+            match output {
+                syncer::Output::Send(message) => p.send(Lane::Control, &message),
+                syncer::Output::FindMissing(listed) => {
+                    let oldest = self.clock.oldest_gossip();
+                    let wanted = glue::missing(&self.knowledge.graph, &listed, oldest);
+                    Stats::add(&self.stats.wanted, wanted.len());
+                    let now = self.clock.now();
+                    p.syncer.handle_input(now, syncer::Input::Missing(wanted));
+                }
+                syncer::Output::Event(syncer::Event::Finished(outcome)) => {
+                    p.outcome = Some(outcome);
+                }
+                syncer::Output::Event(event) => self.complain(peer, format!("{event:?}")),
+            }
+        }
+    }
+
+    fn answer(&mut self, peer: NodeId, input: answerer::Input) {
+        let Some(p) = self.peers.get_mut(&peer) else {
+            return;
+        };
+        p.answerer.handle_input(input);
+        let store = &self.knowledge.store;
+        let mut sent = false;
+        let mut violation = None;
+        while let Some(output) = p.answerer.poll_output() {
+            let answer = match output {
+                answerer::Output::List {
+                    request,
+                    from,
+                    end,
+                    limit,
+                    checksums,
+                } => answerer::Input::Listed {
+                    request,
+                    channels: store.list(from, end, limit, checksums),
+                },
+                answerer::Output::Fetch { request, channels } => answerer::Input::Fetched {
+                    request,
+                    channels: store.fetch(&channels),
+                },
+                answerer::Output::Walk {
+                    request,
+                    from,
+                    limit,
+                } => answerer::Input::Fetched {
+                    request,
+                    channels: store.walk(from, limit),
+                },
+                answerer::Output::WalkNodes {
+                    request,
+                    after,
+                    limit,
+                } => answerer::Input::FetchedNodes {
+                    request,
+                    nodes: store.walk_nodes(after, limit),
+                },
+                // Behind the gossip it ends or interrupts, so in the same lane.
+                answerer::Output::Send(message) => {
+                    p.send(Lane::Gossip, &message);
+                    sent = true;
+                    continue;
+                }
+                answerer::Output::Relay(frame) => {
+                    p.command(ToConnection::Send(Lane::Gossip, frame));
+                    sent = true;
+                    continue;
+                }
+                answerer::Output::Violation(fault) => {
+                    violation = Some(fault);
+                    continue;
+                }
+            };
+            p.answerer.handle_input(answer);
+        }
+        if sent {
+            p.command(ToConnection::PageEnd);
+        }
+        if let Some(fault) = violation {
+            self.complain(peer, fault.to_string());
+        }
+    }
+
+    /// Reports syncs that have ended, once everything that came with them has its verdict.
+    fn report_synced(&mut self) {
+        if !self.ingest.is_idle() {
+            return;
+        }
+        for (peer, p) in &mut self.peers {
+            if p.deferred.is_empty() {
+                if let Some(outcome) = p.outcome.take() {
+                    let peer = *peer;
+                    let _sent = self.events.send(Event::Synced { peer, outcome });
+                }
+            }
+        }
+    }
+
+    fn count(&self) {
+        let Knowledge { graph, store } = &self.knowledge;
+        Stats::set(&self.stats.channels, graph.channel_count());
+        Stats::set(&self.stats.updates, graph.policy_count());
+        Stats::set(&self.stats.nodes, store.node_announcements());
+    }
+
+    fn complain(&mut self, peer: NodeId, what: String) {
+        let Some(p) = self.peers.get_mut(&peer) else {
+            return;
+        };
+        p.complaints += 1;
+        if p.complaints <= MAX_COMPLAINTS {
+            self.report(Event::Complaint { peer, what });
+        }
+    }
+
+    fn report(&self, event: Event) {
+        // Whoever does not listen misses nothing but the report.
+        let _sent = self.events.send(event);
+    }
+}
+
+impl Peer {
+    fn send(&self, lane: Lane, message: &Message) {
+        let mut frame = BytesMut::with_capacity(message.encoded_len());
+        message.write(&mut frame);
+        self.command(ToConnection::Send(lane, frame.freeze()));
+    }
+
+    fn command(&self, command: ToConnection) {
+        // A connection that has ended says so itself.
+        let _sent = self.commands.send(command);
+    }
+}

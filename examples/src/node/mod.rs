@@ -1,0 +1,265 @@
+//! A gossip node on tokio: it connects and listens, syncs from every peer that has gossip, and serves every
+//! peer that asks.
+//!
+//! A task per connection owns its socket and [`Session`](conn_worker::Session); one task, the core, owns graph,
+//! messages, and the machines of `gossip-sync`; a few threads check signatures. They speak by queues, and a
+//! connection reads on only while the core keeps up with it.
+
+mod clock;
+mod connection;
+mod core;
+mod dial;
+mod listen;
+mod peer_address;
+mod signer;
+mod stats;
+mod store;
+mod verify;
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use conn_worker::{EndReason, Session, SessionConfig};
+use gossip_sync::{Ingest, ingest};
+use lnwire::{ChainHash, Feature, Features, NodeId, Timestamp};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        oneshot,
+    },
+    task::JoinSet,
+};
+
+pub use self::{
+    clock::Clock,
+    core::{Event, Knowledge},
+    peer_address::{ParsePeerAddressError, PeerAddress},
+    signer::{KeyFileError, Signer, random_seed},
+    stats::Stats,
+    store::MessageStore,
+    verify::VerifyPool,
+};
+use self::{
+    connection::{Connection, ConnectionId, FromConnection},
+    core::{Core, CoreInput},
+};
+
+/// What a node is told once.
+#[derive(Debug)]
+pub struct Config {
+    /// The node's key.
+    pub signer: Signer,
+    /// The chain whose gossip it keeps.
+    pub chain_hash: ChainHash,
+    /// Where to listen, as `HOST:PORT`; port 0 takes any that is free.
+    pub listen: Option<String>,
+    /// Whom to connect to.
+    pub connect: Vec<PeerAddress>,
+    /// Whether to dial again when a connection fails or ends.
+    pub reconnect: bool,
+    /// Makes the time of day stand still, for replaying old gossip.
+    pub wall_clock: Option<Timestamp>,
+    /// Threads that check signatures.
+    pub verify_threads: usize,
+}
+
+impl Config {
+    /// A node that does nothing but keep gossip of a chain: give it somewhere to listen, or whom to connect to.
+    #[must_use]
+    pub fn new(signer: Signer, chain_hash: ChainHash) -> Self {
+        Self {
+            signer,
+            chain_hash,
+            listen: None,
+            connect: Vec::new(),
+            reconnect: true,
+            wall_clock: None,
+            verify_threads: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// Why a node did not start: the address to listen at cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen at {address}: {error}")]
+pub struct ListenError {
+    /// The address.
+    pub address: String,
+    /// What the system says.
+    pub error: io::Error,
+}
+
+/// A node that runs until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Node {
+    node_id: NodeId,
+    local_addr: Option<SocketAddr>,
+    stats: Arc<Stats>,
+    events: UnboundedReceiver<Event>,
+    core: UnboundedSender<CoreInput>,
+    /// Aborted when the node is dropped.
+    _tasks: JoinSet<()>,
+}
+
+impl Node {
+    /// Starts a node that knows what `knowledge` holds.
+    ///
+    /// # Errors
+    /// [`ListenError`]
+    pub async fn start(config: Config, knowledge: Knowledge) -> Result<Self, ListenError> {
+        let listener = match &config.listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let local_addr = listener.as_ref().and_then(|l| l.local_addr().ok());
+        let clock = Clock::new(config.wall_clock);
+        let stats = Arc::new(Stats::default());
+        let (inputs, core_inputs) = unbounded_channel();
+        let (from_connections, connections) = unbounded_channel();
+        let (event_sender, events) = unbounded_channel();
+        let (pool, checked) = VerifyPool::start(config.verify_threads);
+        let signer = Arc::new(config.signer);
+        let node_id = NodeId::from(signer.public_key());
+        let core = Core {
+            clock,
+            chain_hash: config.chain_hash,
+            knowledge,
+            pool,
+            stats: Arc::clone(&stats),
+            events: event_sender.clone(),
+            ingest: Ingest::new(ingest::Config::new(config.chain_hash), clock.wall_clock()),
+            peers: std::collections::BTreeMap::new(),
+            connections: std::collections::BTreeMap::new(),
+        };
+        let opener = Arc::new(Opener {
+            clock,
+            signer,
+            chain_hash: config.chain_hash,
+            stats: Arc::clone(&stats),
+            core: inputs.clone(),
+            from_connections,
+            last_id: AtomicU64::new(0),
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(core.run(core_inputs, connections, checked));
+        if let Some(listener) = listener {
+            tasks.spawn(listen::run(listener, Arc::clone(&opener)));
+        }
+        for peer in config.connect {
+            let opener = Arc::clone(&opener);
+            tasks.spawn(dial::run(peer, config.reconnect, opener, event_sender.clone()));
+        }
+        Ok(Self {
+            node_id,
+            local_addr,
+            stats,
+            events,
+            core: inputs,
+            _tasks: tasks,
+        })
+    }
+
+    /// Returns the node's identity.
+    #[must_use]
+    pub const fn node_id(&self) -> NodeId {
+        self.node_id
+    }
+
+    /// Returns where the node listens.
+    #[must_use]
+    pub const fn local_addr(&self) -> Option<SocketAddr> {
+        self.local_addr
+    }
+
+    /// Returns what others connect to: `PUBKEY@HOST:PORT`.
+    #[must_use]
+    pub fn uri(&self) -> Option<String> {
+        self.local_addr.map(|at| format!("{}@{at}", self.node_id))
+    }
+
+    /// Returns the counters, which go on counting.
+    #[must_use]
+    pub fn stats(&self) -> Arc<Stats> {
+        Arc::clone(&self.stats)
+    }
+
+    /// Waits for the next thing to report; `None` once the node has ended.
+    pub async fn next_event(&mut self) -> Option<Event> {
+        self.events.recv().await
+    }
+
+    /// Stops the node and returns what it knows; `None` if it has ended already.
+    pub async fn stop(self) -> Option<Knowledge> {
+        let (knowledge, answer) = oneshot::channel();
+        self.core.send(CoreInput::Stop(knowledge)).ok()?;
+        answer.await.ok()
+    }
+}
+
+async fn bind(address: &str) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| ListenError {
+            address: address.to_owned(),
+            error,
+        })
+}
+
+/// Turns sockets into connections.
+#[derive(Debug)]
+struct Opener {
+    clock: Clock,
+    signer: Arc<Signer>,
+    chain_hash: ChainHash,
+    stats: Arc<Stats>,
+    core: UnboundedSender<CoreInput>,
+    from_connections: UnboundedSender<(ConnectionId, FromConnection)>,
+    last_id: AtomicU64,
+}
+
+impl Opener {
+    /// Runs a socket until its connection ends. `remote` is whom we dialled; `None` for those who dialled us.
+    async fn run(
+        &self,
+        stream: TcpStream,
+        address: SocketAddr,
+        remote: Option<brontide::secp256k1::PublicKey>,
+    ) -> EndReason {
+        // Without this a small message waits for the acknowledgement of the one before: forty milliseconds a
+        // round trip on some systems. A socket that does not take the option works, only slower.
+        let _set = stream.set_nodelay(true);
+        let config = SessionConfig {
+            features: Features::offering(&[Feature::GOSSIP_QUERIES, Feature::GOSSIP_QUERIES_EX]),
+            networks: vec![self.chain_hash],
+            ..SessionConfig::new(self.signer.public_key())
+        };
+        let now = self.clock.now();
+        let ephemeral = signer::ephemeral_key();
+        let session = match remote {
+            Some(remote) => Session::outbound(now, config, remote, ephemeral),
+            None => Session::inbound(now, config, ephemeral),
+        };
+        let id = ConnectionId(self.last_id.fetch_add(1, Relaxed));
+        let (commands, from_core) = unbounded_channel();
+        let _sent = self.core.send(CoreInput::Opened(id, commands));
+        let connection = Connection {
+            id,
+            session,
+            stream,
+            address,
+            clock: self.clock,
+            signer: Arc::clone(&self.signer),
+            stats: Arc::clone(&self.stats),
+            commands: from_core,
+            core: self.from_connections.clone(),
+        };
+        connection.run().await
+    }
+}
