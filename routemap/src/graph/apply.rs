@@ -1,0 +1,210 @@
+//! Takes verified messages in.
+//!
+//! Each method checks everything first and changes the graph last: after an error it is as before.
+
+use lnwire::{
+    ChainHash, Instant, NodeId, ShortChannelId, Timestamp, Verified,
+    bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
+};
+
+use super::{Channel, Direction, Graph, Node, Policy, adjacency};
+use crate::arena::{ChannelHandle, NodeHandle};
+
+/// Why a verified message does not change the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// The message is about another chain.
+    #[error("another chain: {found}")]
+    WrongChain {
+        /// The chain that the message is about.
+        found: ChainHash,
+    },
+    /// The first node id of a `channel_announcement` is not the lesser one.
+    #[error("node_id_1 is not less than node_id_2")]
+    NodeOrder,
+    /// The channel is there, with the same nodes.
+    #[error("known channel")]
+    KnownChannel(ChannelHandle),
+    /// The channel is there, with other nodes.
+    ///
+    /// One of the two announcements is by somebody who does not own the funding output; which one, only the
+    /// chain tells.
+    #[error("the channel was announced with other nodes")]
+    Conflict(ChannelHandle),
+    /// There are as many channels as [`Config::max_channels`](crate::Config::max_channels) allows.
+    #[error("no more than {limit} channels")]
+    TooManyChannels {
+        /// The most channels allowed.
+        limit: u32,
+    },
+    /// So many channels were removed of late that all room for others is in
+    /// [quarantine](crate::Config::quarantine).
+    #[error("no room until removed channels have rested")]
+    Quarantine,
+    /// No `channel_announcement` for this channel was applied.
+    #[error("unknown channel {0}")]
+    UnknownChannel(ShortChannelId),
+    /// The key that the update was checked against is not that of the node which sets the terms.
+    #[error("signed by {found}, not by {expected}")]
+    WrongSigner {
+        /// The node that sets the terms of this direction.
+        expected: NodeId,
+        /// The node whose key the signature was checked against.
+        found: NodeId,
+    },
+    /// The node has no channel.
+    #[error("node {0} has no channel")]
+    UnknownNode(NodeId),
+    /// What is there is as new, or newer.
+    #[error("of {offered}, not newer than {stored}")]
+    NotNewer {
+        /// The timestamp of what is there.
+        stored: Timestamp,
+        /// The timestamp of the message.
+        offered: Timestamp,
+    },
+}
+
+impl Graph {
+    /// Adds a channel, and its nodes if they are new.
+    ///
+    /// `capacity_sat` is what the funding output holds, in satoshi, if known; 0 counts as unknown.
+    ///
+    /// # Errors
+    /// [`WrongChain`](ApplyError::WrongChain), [`NodeOrder`](ApplyError::NodeOrder),
+    /// [`KnownChannel`](ApplyError::KnownChannel), [`Conflict`](ApplyError::Conflict),
+    /// [`TooManyChannels`](ApplyError::TooManyChannels), [`Quarantine`](ApplyError::Quarantine).
+    ///
+    /// # Panics
+    /// Never: room is checked for before it is taken.
+    ///
+    /// BOLT 7, [the `channel_announcement` message](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-channel_announcement-message).
+    pub fn apply_channel(
+        &mut self,
+        now: Instant,
+        announcement: &Verified<ChannelAnnouncement>,
+        capacity_sat: Option<u64>,
+    ) -> Result<ChannelHandle, ApplyError> {
+        self.check_chain(announcement.chain_hash())?;
+        let ids = [announcement.node_id_1(), announcement.node_id_2()];
+        if ids[0] >= ids[1] {
+            return Err(ApplyError::NodeOrder);
+        }
+        let short_channel_id = announcement.short_channel_id();
+        let hash = self.hasher.hash(&short_channel_id.0);
+        if let Some(known) = self.find_channel(hash, short_channel_id) {
+            let nodes = self.channels.at(known).nodes();
+            return Err(if nodes.map(|node| self.nodes.at(node).id()) == ids {
+                ApplyError::KnownChannel(known)
+            } else {
+                ApplyError::Conflict(known)
+            });
+        }
+        let limit = self.config.channel_limit();
+        if self.channels.len() >= limit {
+            return Err(ApplyError::TooManyChannels { limit });
+        }
+        if !(self.channels.has_room(now, 1) && self.nodes.has_room(now, 2)) {
+            return Err(ApplyError::Quarantine);
+        }
+
+        let nodes = ids.map(|id| self.find_or_insert_node(now, id));
+        let channel = Channel::new(short_channel_id, nodes, capacity_sat);
+        let handle = self.channels.insert(now, channel);
+        let handle = handle.expect("there was room for a channel");
+        self.by_short_channel_id.insert(hash, handle, |h| {
+            self.hasher.hash(&self.channels.at(h).short_channel_id().0)
+        });
+        adjacency::link(&mut self.channels, &mut self.nodes, handle);
+        Ok(handle)
+    }
+
+    /// Sets the terms of one direction of a channel.
+    ///
+    /// # Errors
+    /// [`WrongChain`](ApplyError::WrongChain), [`UnknownChannel`](ApplyError::UnknownChannel),
+    /// [`WrongSigner`](ApplyError::WrongSigner), [`NotNewer`](ApplyError::NotNewer).
+    ///
+    /// BOLT 7, [the `channel_update` message](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-channel_update-message).
+    pub fn apply_update(
+        &mut self,
+        _now: Instant,
+        update: &Verified<ChannelUpdate>,
+    ) -> Result<ChannelHandle, ApplyError> {
+        self.check_chain(update.chain_hash())?;
+        let short_channel_id = update.short_channel_id();
+        let handle = self
+            .channel_by_scid(short_channel_id)
+            .ok_or(ApplyError::UnknownChannel(short_channel_id))?;
+        let channel = self.channels.at_mut(handle);
+        let direction = Direction::from_bit(update.direction());
+        let expected = self.nodes.at(channel.from_node(direction)).id();
+        let found = update.signer();
+        if found != expected {
+            return Err(ApplyError::WrongSigner { expected, found });
+        }
+        let stored = channel.policy(direction).map(Policy::timestamp);
+        check_newer(stored, update.timestamp())?;
+
+        channel.set_policy(direction, Policy::from_update(update));
+        self.policy_count += u32::from(stored.is_none());
+        Ok(handle)
+    }
+
+    /// Takes note of a node's announcement.
+    ///
+    /// # Errors
+    /// [`UnknownNode`](ApplyError::UnknownNode), [`NotNewer`](ApplyError::NotNewer).
+    ///
+    /// BOLT 7, [the `node_announcement` message](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-node_announcement-message).
+    pub fn apply_node(
+        &mut self,
+        _now: Instant,
+        announcement: &Verified<NodeAnnouncement>,
+    ) -> Result<NodeHandle, ApplyError> {
+        let id = announcement.node_id();
+        let handle = self.node_by_id(&id).ok_or(ApplyError::UnknownNode(id))?;
+        let node = self.nodes.at_mut(handle);
+        check_newer(node.announced_at(), announcement.timestamp())?;
+
+        node.set_announced_at(announcement.timestamp());
+        Ok(handle)
+    }
+
+    /// Sets what a channel's funding output holds, in satoshi; 0 counts as unknown. Returns whether
+    /// `handle` names a channel.
+    pub fn set_capacity(&mut self, handle: ChannelHandle, capacity_sat: u64) -> bool {
+        self.channels
+            .get_mut(handle)
+            .map(|channel| channel.set_capacity_sat(capacity_sat))
+            .is_some()
+    }
+
+    fn find_or_insert_node(&mut self, now: Instant, id: NodeId) -> NodeHandle {
+        let hash = self.hasher.hash(&id);
+        if let Some(known) = self.find_node(hash, &id) {
+            return known;
+        }
+        let handle = self.nodes.insert(now, Node::new(id));
+        let handle = handle.expect("there was room for two nodes");
+        self.by_node_id
+            .insert(hash, handle, |h| self.hasher.hash(&self.nodes.at(h).id()));
+        handle
+    }
+
+    fn check_chain(&self, found: ChainHash) -> Result<(), ApplyError> {
+        if found == self.config.chain_hash {
+            Ok(())
+        } else {
+            Err(ApplyError::WrongChain { found })
+        }
+    }
+}
+
+fn check_newer(stored: Option<Timestamp>, offered: Timestamp) -> Result<(), ApplyError> {
+    match stored {
+        Some(stored) if offered <= stored => Err(ApplyError::NotNewer { stored, offered }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,198 @@
+//! The graph: two arenas, two indexes.
+//!
+//! 1. Every channel's two nodes are in the graph, differ, and have it in their lists.
+//! 2. Every node has a channel.
+//! 3. The indexes hold exactly the handles of what is in the arenas.
+
+mod adjacency;
+mod apply;
+mod channel;
+mod config;
+mod index;
+mod node;
+mod policy;
+mod remove;
+
+use core::fmt;
+
+use index::{Hasher, Index};
+use lnwire::{NodeId, ShortChannelId};
+
+pub(crate) use adjacency::Adjacent;
+pub use apply::ApplyError;
+pub use channel::{Channel, Direction};
+pub use config::Config;
+pub use node::Node;
+pub use policy::Policy;
+pub use remove::Removed;
+
+use crate::arena::{Arena, ChannelHandle, NodeHandle};
+
+/// The public channels, their nodes and terms, as far as verified messages told.
+///
+/// Handles stay valid until what they name is removed, and name nothing for the
+/// [quarantine](Config::quarantine) after. Records never move.
+pub struct Graph {
+    config: Config,
+    hasher: Hasher,
+    channels: Arena<ChannelHandle, Channel>,
+    nodes: Arena<NodeHandle, Node>,
+    by_short_channel_id: Index<ChannelHandle>,
+    by_node_id: Index<NodeHandle>,
+    policy_count: u32,
+}
+
+impl Graph {
+    /// Makes an empty graph.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        // A slot can be freed once in a quarantine and each channel takes two nodes at most, so nodes, those
+        // that rest included, stay below six times the channels: their own limit is never met first.
+        let limit = config.channel_limit();
+        Self {
+            hasher: Hasher::new(config.seed),
+            channels: Arena::new(2 * limit, config.quarantine),
+            nodes: Arena::new(u32::MAX, config.quarantine),
+            by_short_channel_id: Index::new(),
+            by_node_id: Index::new(),
+            policy_count: 0,
+            config,
+        }
+    }
+
+    /// Returns what the graph was made with.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Returns the channel at this place in the chain.
+    #[must_use]
+    #[inline]
+    pub fn channel_by_scid(&self, short_channel_id: ShortChannelId) -> Option<ChannelHandle> {
+        self.find_channel(self.hasher.hash(&short_channel_id.0), short_channel_id)
+    }
+
+    /// Returns the node with this key.
+    #[must_use]
+    #[inline]
+    pub fn node_by_id(&self, id: &NodeId) -> Option<NodeHandle> {
+        self.find_node(self.hasher.hash(id), id)
+    }
+
+    /// Returns the channel that `handle` names, if it is still there.
+    #[must_use]
+    #[inline]
+    pub fn channel(&self, handle: ChannelHandle) -> Option<&Channel> {
+        self.channels.get(handle)
+    }
+
+    /// Returns the node that `handle` names, if it is still there.
+    #[must_use]
+    #[inline]
+    pub fn node(&self, handle: NodeHandle) -> Option<&Node> {
+        self.nodes.get(handle)
+    }
+
+    /// Returns a number that differs whenever `handle` names another channel than before; `None` if it
+    /// names none.
+    ///
+    /// Who keeps a handle for longer than the quarantine keeps this number with it. It is odd, grows by two
+    /// with each reuse, and wraps at 2^32.
+    #[must_use]
+    pub fn channel_generation(&self, handle: ChannelHandle) -> Option<u32> {
+        self.channels.generation(handle)
+    }
+
+    /// Returns a number that differs whenever `handle` names another node than before; `None` if it names
+    /// none. See [`channel_generation`](Self::channel_generation).
+    #[must_use]
+    pub fn node_generation(&self, handle: NodeHandle) -> Option<u32> {
+        self.nodes.generation(handle)
+    }
+
+    /// Returns every channel, in the order of the handles.
+    pub fn channels(&self) -> impl Iterator<Item = (ChannelHandle, &Channel)> {
+        self.channels.iter()
+    }
+
+    /// Returns every node, in the order of the handles.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeHandle, &Node)> {
+        self.nodes.iter()
+    }
+
+    /// Returns the channels of a node, the latest first; none for a handle that names no node.
+    pub fn channels_of(&self, node: NodeHandle) -> impl Iterator<Item = (ChannelHandle, &Channel)> {
+        self.adjacent(node).map(|a| (a.handle, a.channel))
+    }
+
+    /// Returns how many channels there are.
+    #[must_use]
+    pub const fn channel_count(&self) -> usize {
+        self.channels.len() as usize
+    }
+
+    /// Returns how many nodes there are.
+    #[must_use]
+    pub const fn node_count(&self) -> usize {
+        self.nodes.len() as usize
+    }
+
+    /// Returns how many directions of channels have terms.
+    #[must_use]
+    pub const fn policy_count(&self) -> usize {
+        self.policy_count as usize
+    }
+
+    /// Returns the bytes of heap that the graph holds: records, indexes and quarantine, used or not.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.channels.heap_bytes()
+            + self.nodes.heap_bytes()
+            + self.by_short_channel_id.heap_bytes()
+            + self.by_node_id.heap_bytes()
+    }
+
+    /// Returns a length for arrays with an entry per node: greater than the index of every handle.
+    ///
+    /// It grows by steps, so that such arrays seldom have to.
+    #[must_use]
+    pub fn node_slots(&self) -> usize {
+        self.nodes.slots()
+    }
+
+    /// Returns a length for arrays with an entry per channel. See [`node_slots`](Self::node_slots).
+    #[must_use]
+    pub fn channel_slots(&self) -> usize {
+        self.channels.slots()
+    }
+
+    /// Returns the record of a channel in some node's list.
+    #[inline]
+    pub(crate) fn channel_at(&self, handle: ChannelHandle) -> &Channel {
+        self.channels.at(handle)
+    }
+
+    #[inline]
+    fn find_channel(&self, hash: u64, id: ShortChannelId) -> Option<ChannelHandle> {
+        self.by_short_channel_id
+            .find(hash, |h| self.channels.at(h).short_channel_id() == id)
+    }
+
+    #[inline]
+    fn find_node(&self, hash: u64, id: &NodeId) -> Option<NodeHandle> {
+        self.by_node_id
+            .find(hash, |h| self.nodes.at(h).id_bytes() == id.as_bytes())
+    }
+}
+
+impl fmt::Debug for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Graph")
+            .field("chain_hash", &self.config.chain_hash)
+            .field("channels", &self.channel_count())
+            .field("nodes", &self.node_count())
+            .field("policies", &self.policy_count())
+            .finish_non_exhaustive()
+    }
+}
