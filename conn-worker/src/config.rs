@@ -1,0 +1,143 @@
+//! What an embedder may choose, with the numbers chosen when it does not.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use brontide::MAX_FRAME_LEN;
+use brontide::secp256k1::PublicKey;
+use lnwire::{Address, ChainHash, Feature, Features};
+
+/// How one connection is to behave.
+///
+/// Every field may be set; [`new`](Self::new) fills in defaults that suit a clear-net peer. For peers behind
+/// Tor multiply the durations by three.
+///
+/// ```
+/// use conn_worker::SessionConfig;
+/// use conn_worker::brontide::{LocalSigner, secp256k1::SecretKey};
+/// use conn_worker::lnwire::{ChainHash, Feature, Features};
+///
+/// let node = LocalSigner::new(SecretKey::from_slice(&[0x11; 32])?);
+/// let config = SessionConfig {
+///     features: Features::offering(&[Feature::GOSSIP_QUERIES]),
+///     networks: vec![ChainHash::MAINNET],
+///     ..SessionConfig::new(node.public_key())
+/// };
+/// assert!(config.offered_features().supports(Feature::STATIC_REMOTEKEY));
+/// # Ok::<(), conn_worker::brontide::secp256k1::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionConfig {
+    /// Our node's key. The secret half stays outside: see [`Output::Ecdh`](crate::session::Output::Ecdh).
+    pub local: PublicKey,
+    /// The features to offer and demand. The assumed ones are added, see
+    /// [`offered_features`](Self::offered_features).
+    pub features: Features,
+    /// The chains we serve. A peer that names chains and none of these is left. Empty says nothing and
+    /// demands nothing.
+    pub networks: Vec<ChainHash>,
+    /// The address at which we see the peer, told to it in `init`. BOLT 1 wants it on inbound connections and
+    /// not for private addresses; `None` says nothing.
+    pub remote_addr: Option<Address>,
+    /// From the start to the last act. Default 10 s, what LDK grants; BOLT 8 gives no number.
+    pub handshake_timeout: Duration,
+    /// From the last act to the peer's `init`. Default 15 s, what lnd grants.
+    pub init_timeout: Duration,
+    /// Quiet after which a ping is sent: so long without a byte from the peer. Default 60 s.
+    pub ping_interval: Duration,
+    /// How long the peer may then be silent, counted from the ping's last byte; any byte counts as life.
+    /// Default 30 s.
+    pub pong_timeout: Duration,
+    /// How long bytes may wait without any being taken by
+    /// [`poll_transmit`](crate::Session::poll_transmit). Default 5 min.
+    pub write_timeout: Duration,
+    /// Bound of [`Lane::Control`](crate::session::Lane::Control), in bytes on the wire. Default 256 KiB; less
+    /// than one largest frame counts as that.
+    pub control_bytes: usize,
+    /// Bound of [`Lane::Gossip`](crate::session::Lane::Gossip), in bytes on the wire. Default 1 MiB; less
+    /// than one largest frame counts as that.
+    pub gossip_bytes: usize,
+    /// Whether messages of even types from 32768 on are handed out. If not (the default) they end the
+    /// connection, as BOLT 1 asks of whoever does not understand them. Odd ones are handed out in any case.
+    pub accept_custom: bool,
+}
+
+impl SessionConfig {
+    /// Makes a configuration for the node with the key `local`: no features but the assumed ones, no chains.
+    #[must_use]
+    pub const fn new(local: PublicKey) -> Self {
+        Self {
+            local,
+            features: Features::EMPTY,
+            networks: Vec::new(),
+            remote_addr: None,
+            handshake_timeout: Duration::from_secs(10),
+            init_timeout: Duration::from_secs(15),
+            ping_interval: Duration::from_secs(60),
+            pong_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(300),
+            control_bytes: 256 * 1024,
+            gossip_bytes: 1024 * 1024,
+            accept_custom: false,
+        }
+    }
+
+    /// Returns the features that `init` will tell: [`features`](Self::features) and the odd bits of
+    /// [`Feature::ASSUMED`], where the even one is not set.
+    ///
+    /// Peers exist that leave when an assumed bit is missing.
+    ///
+    /// BOLT 9, [assigned feature flags](https://github.com/lightning/bolts/blob/master/09-features.md).
+    #[must_use]
+    pub fn offered_features(&self) -> Features {
+        let missing = Feature::ASSUMED
+            .iter()
+            .filter(|assumed| !self.features.supports(**assumed))
+            .map(|assumed| assumed.odd_bit());
+        Features::from_bits(missing).union(&self.features)
+    }
+
+    pub(crate) fn control_bound(&self) -> usize {
+        self.control_bytes.max(MAX_FRAME_LEN)
+    }
+
+    pub(crate) fn gossip_bound(&self) -> usize {
+        self.gossip_bytes.max(MAX_FRAME_LEN)
+    }
+}
+
+/// How a persistent peer is dialled.
+///
+/// ```
+/// use core::time::Duration;
+/// use conn_worker::WorkerConfig;
+///
+/// // Over Tor a circuit takes its time.
+/// let config = WorkerConfig { dial_timeout: Duration::from_secs(120), ..WorkerConfig::default() };
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerConfig {
+    /// How long one dial may take, until the socket is connected. Default 30 s.
+    pub dial_timeout: Duration,
+    /// How long an adopted connection may take until its session is up. It is a safety net beneath the
+    /// session's own deadlines and should exceed their sum. Default 60 s.
+    pub session_timeout: Duration,
+    /// The first back-off. Default 1 s.
+    pub min_backoff: Duration,
+    /// The longest back-off, jitter included. Default 1 h.
+    pub max_backoff: Duration,
+    /// How long a session must have been up to halve the back-off once. Default 10 min.
+    pub stable_time: Duration,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self {
+            dial_timeout: Duration::from_secs(30),
+            session_timeout: Duration::from_secs(60),
+            min_backoff: Duration::from_secs(1),
+            max_backoff: Duration::from_secs(3600),
+            stable_time: Duration::from_secs(600),
+        }
+    }
+}

@@ -1,0 +1,554 @@
+//! One connection, from the first act to the last byte.
+//!
+//! [`Session`] is a machine of four methods, and two more for bytes. See there.
+
+mod handshake;
+mod init;
+mod keepalive;
+mod lanes;
+mod outgoing;
+mod output;
+mod pongs;
+mod state;
+
+use alloc::collections::VecDeque;
+use core::mem;
+use core::time::Duration;
+
+use brontide::secp256k1::PublicKey;
+use brontide::{EphemeralKey, SharedSecret};
+use bytes::{Bytes, BytesMut};
+use lnwire::bolt1::{Init, Ping, Pong};
+use lnwire::{Advice, ChannelId, Instant, MAX_MESSAGE_LEN, Message, NodeId, WireMessage};
+
+pub use lanes::Lane;
+pub use output::{Event, Input, Output};
+
+use self::handshake::{Handshake, Step};
+use self::init::Hello;
+use self::keepalive::{Due, Keepalive};
+use self::outgoing::Outgoing;
+use self::pongs::Verdict;
+use self::state::{Limits, Link, State};
+use crate::config::SessionConfig;
+use crate::error::{EndReason, SendError};
+
+/// One connection, from the first act to the last byte.
+///
+/// It does what BOLT 8 and BOLT 1 ask of every connection: the acts, `init`, pings and pongs, the order of
+/// what is sent, and the end when the peer breaks a rule. Everything else is handed out as messages.
+///
+/// # Driving it
+///
+/// ```text
+/// loop {
+///     session.handle_bytes(now, &mut received);
+///     let paused = session.is_paused();
+///     while let Some(output) = session.poll_output() { … }      // Close: write the rest, close, leave the loop
+///     session.poll_transmit(now, &mut to_write, 64 KiB);        // if to_write is empty; then write it
+///     if paused && !session.is_paused() { continue }            // more may be waiting in `received`
+///     wait for: bytes to read (not while paused), room to write, poll_timeout, answers and commands
+/// }
+/// ```
+///
+/// - **Bytes in.** [`handle_bytes`](Self::handle_bytes) takes whole acts and frames off the front of the
+///   embedder's buffer, opens them in place and leaves what is incomplete. New bytes go behind that.
+/// - **Pauses.** It takes no more while [32](Self::MAX_OUTPUTS) outputs wait to be polled, while 16 pongs wait
+///   to be transmitted, or while the ECDH question is open: [`is_paused`](Self::is_paused). An embedder that
+///   wants to hear less just polls less; the peer is not blamed for silence meanwhile.
+/// - **Bytes out.** [`poll_transmit`](Self::poll_transmit) seals straight into the embedder's buffer. What was
+///   handed out must be written, whole and in order; write it in any pieces, and ask for more once it is gone.
+/// - **The node key** stays outside: [`Output::Ecdh`] asks, [`Input::Ecdh`] answers, at any later time.
+/// - **The end** is [`Output::Close`], whoever wanted it. From then on the session is inert: it takes nothing,
+///   holds nothing but perhaps one last warning to transmit, and has no timer.
+///
+/// # Bounds
+///
+/// | what | bound |
+/// |---|---|
+/// | received bytes | none are held; at most one incomplete frame, 65,569 bytes, stays in the embedder's buffer |
+/// | outputs that wait | 32, and at most 3 more that one input leads to |
+/// | messages to be sent | [`control_bytes`](SessionConfig::control_bytes) and [`gossip_bytes`](SessionConfig::gossip_bytes), then [`SendError::LaneFull`] |
+/// | pongs owed | 16 lengths; their bytes on the wire 1 MiB and 16 KiB a second, then a warning, at twice that the end |
+/// | own ping, warning | one of each |
+///
+/// After [`ping_interval`](SessionConfig::ping_interval) of quiet, queues that are empty give their memory back.
+///
+/// BOLT 1, [Base Protocol](https://github.com/lightning/bolts/blob/master/01-messaging.md);
+/// BOLT 8, [Encrypted and Authenticated Transport](https://github.com/lightning/bolts/blob/master/08-transport.md).
+#[derive(Debug)]
+pub struct Session {
+    state: State,
+    out: Outgoing,
+    outputs: VecDeque<Output>,
+    /// How many bytes the last call left in the embedder's buffer: more is news, and news is a sign of life.
+    seen: usize,
+    limits: Limits,
+}
+
+impl Session {
+    /// How many outputs may wait before no more input is taken.
+    pub const MAX_OUTPUTS: usize = 32;
+
+    /// Begins on a socket that we connected to the node with the key `remote`. Act one waits to be transmitted.
+    ///
+    /// `ephemeral` must be made for this session: see [`EphemeralKey`].
+    ///
+    /// # Panics
+    /// If the configured features and chains do not fit into one message of 65535 bytes.
+    #[must_use]
+    pub fn outbound(
+        now: Instant,
+        config: SessionConfig,
+        remote: PublicKey,
+        ephemeral: EphemeralKey,
+    ) -> Self {
+        let (act, handshake) = Handshake::outbound(config.local, remote, ephemeral);
+        let mut session = Self::new(now, config, handshake);
+        session.out.act(now, act);
+        session
+    }
+
+    /// Begins on a socket that somebody connected to us.
+    ///
+    /// `ephemeral` must be made for this session: see [`EphemeralKey`].
+    ///
+    /// # Panics
+    /// If the configured features and chains do not fit into one message of 65535 bytes.
+    #[must_use]
+    pub fn inbound(now: Instant, config: SessionConfig, ephemeral: EphemeralKey) -> Self {
+        let handshake = Handshake::inbound(config.local, ephemeral);
+        Self::new(now, config, handshake)
+    }
+
+    fn new(now: Instant, config: SessionConfig, handshake: Handshake) -> Self {
+        Self {
+            out: Outgoing::new(now, &config),
+            outputs: VecDeque::new(),
+            seen: 0,
+            limits: Limits::new(&config),
+            state: State::Handshaking {
+                handshake,
+                deadline: now + config.handshake_timeout,
+                hello: Hello {
+                    message: init::hello(&config),
+                    networks: config.networks,
+                },
+            },
+        }
+    }
+
+    /// Takes what the peer has sent: whole acts and frames are split off the front of `buf` and opened in place,
+    /// the rest stays.
+    ///
+    /// `buf` holds what the last call left in it and, behind that, what has been received since, in pieces of any
+    /// size. It is to be the same buffer for the whole session. Calling it with nothing new is harmless, and is
+    /// what to do after a pause. After the end, `buf` is emptied.
+    pub fn handle_bytes(&mut self, now: Instant, buf: &mut BytesMut) {
+        match &mut self.state {
+            State::Up { keepalive, .. } if buf.len() > self.seen => keepalive.heard(now),
+            _ => {}
+        }
+        while !self.is_paused() && self.step(now, buf) {}
+        if self.state.is_closed() {
+            buf.clear();
+        }
+        // In a pause silence is ours: what waits counts as new when it is taken.
+        self.seen = if self.is_paused() { 0 } else { buf.len() };
+    }
+
+    /// Takes an answer, or the news that the connection is gone.
+    pub fn handle_input(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::Ecdh(ecdh) => self.answer(now, ecdh),
+            Input::Closed => self.end(now, self.state.closed_by_peer()),
+        }
+    }
+
+    /// Does what is due at `now`. Early calls are harmless; late ones cost only time.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let paused = self.is_paused();
+        match &mut self.state {
+            State::Handshaking { deadline, .. } if *deadline <= now => {
+                self.end(now, EndReason::HandshakeTimeout);
+            }
+            State::AwaitingInit { deadline, .. } if *deadline <= now => {
+                self.end(now, EndReason::InitTimeout);
+            }
+            State::Up { keepalive, .. } => {
+                if paused {
+                    keepalive.heard(now);
+                }
+                let due = keepalive.check(now);
+                let stalled = self.out.deadline(self.limits.write_timeout);
+                if stalled.is_some_and(|deadline| deadline <= now) {
+                    self.end(now, EndReason::WriteTimeout);
+                } else if due == Due::Dead {
+                    self.end(now, EndReason::PongTimeout);
+                } else if due == Due::Ping {
+                    self.out.release();
+                    self.outputs.shrink_to_fit();
+                    self.out.ping(now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns the next thing to do, in order; `None` if there is nothing more.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout): always something until the end, then
+    /// `None`.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        match &self.state {
+            State::Handshaking { deadline, .. } | State::AwaitingInit { deadline, .. } => {
+                Some(*deadline)
+            }
+            State::Up { keepalive, .. } => {
+                let stalled = self.out.deadline(self.limits.write_timeout);
+                [keepalive.deadline(), stalled].into_iter().flatten().min()
+            }
+            State::Closed { .. } => None,
+        }
+    }
+
+    /// Appends to `buf` what is to be written: whole acts and frames, at most `max` bytes, though always one if
+    /// `max` is not 0; returns how many bytes that were.
+    ///
+    /// `buf` may hold unwritten bytes; they stay in front. Small steps (64 KiB, and only when `buf` is empty)
+    /// keep urgent messages from waiting behind gossip. Our pings count as sent when they are taken here.
+    pub fn poll_transmit(&mut self, now: Instant, buf: &mut BytesMut, max: usize) -> usize {
+        if max == 0 || self.out.is_empty() {
+            return 0;
+        }
+        let act = self.out.take_act(now, buf);
+        if act >= max {
+            return act;
+        }
+        let Some(tx) = self.state.tx() else {
+            return act;
+        };
+        let (frames, pinged) = self.out.take_frames(now, tx, buf, max - act);
+        match &mut self.state {
+            State::Up { keepalive, .. } if pinged => keepalive.sent(now),
+            State::Closed { .. } if self.out.is_empty() => self.state = State::CLOSED,
+            _ => {}
+        }
+        act + frames
+    }
+
+    /// Queues a message.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing changed then. [`SendError::LaneFull`] is the one to expect.
+    pub fn send<M: WireMessage>(
+        &mut self,
+        now: Instant,
+        lane: Lane,
+        message: &M,
+    ) -> Result<(), SendError> {
+        let len = message.encoded_len();
+        self.check_send(lane, M::TYPE, len)?;
+        let mut encoded = BytesMut::with_capacity(len);
+        message.write(&mut encoded);
+        self.out.message(now, lane, encoded.freeze());
+        Ok(())
+    }
+
+    /// Queues a message that is encoded already, such as gossip to be relayed: whole, with its two-byte type.
+    ///
+    /// The bytes are shared until they are sealed. A slice of something larger keeps all of it alive so long,
+    /// and only its own length is counted.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing changed then. [`SendError::LaneFull`] is the one to expect.
+    pub fn send_frame(
+        &mut self,
+        now: Instant,
+        lane: Lane,
+        message: Bytes,
+    ) -> Result<(), SendError> {
+        let len = message.len();
+        let Some(msg_type) = message.first_chunk().copied().map(u16::from_be_bytes) else {
+            return Err(SendError::TooShort { len });
+        };
+        self.check_send(lane, msg_type, len)?;
+        self.out.message(now, lane, message);
+        Ok(())
+    }
+
+    /// Ends the session at once; what is queued is dropped. To let it out first, wait until
+    /// [`has_transmit`](Self::has_transmit) is false.
+    pub fn close(&mut self, now: Instant) {
+        self.end(now, EndReason::LocalClose);
+    }
+
+    /// Returns how many bytes on the wire wait in the lane: for each message its length and 34.
+    #[must_use]
+    pub const fn queued_bytes(&self, lane: Lane) -> usize {
+        self.out.lanes().queued(lane)
+    }
+
+    /// Returns how many more bytes on the wire the lane takes; a message takes its length and 34.
+    #[must_use]
+    pub const fn room(&self, lane: Lane) -> usize {
+        self.out.lanes().room(lane)
+    }
+
+    /// Returns whether [`poll_transmit`](Self::poll_transmit) has something to give.
+    #[must_use]
+    pub fn has_transmit(&self) -> bool {
+        let sealable = !matches!(self.state, State::Handshaking { .. });
+        self.out.has_act() || (sealable && !self.out.is_empty())
+    }
+
+    /// Returns whether [`handle_bytes`](Self::handle_bytes) takes nothing at the moment, so that reading from
+    /// the socket has to pause. Poll outputs, transmit or answer the ECDH, and call it again.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        !self.state.is_closed()
+            && (self.outputs.len() >= Self::MAX_OUTPUTS
+                || self.state.is_asking()
+                || self.out.is_pong_limit_reached())
+    }
+
+    /// Returns whether messages can be sent.
+    #[must_use]
+    pub const fn is_up(&self) -> bool {
+        self.state.is_up()
+    }
+
+    /// Returns whether the end has come, though [`Output::Close`] may not have been polled.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.state.is_closed()
+    }
+
+    /// Returns who is at the other end: outbound from the start (not yet proved then), inbound once it has proved
+    /// it; `None` after the end.
+    #[must_use]
+    pub fn peer(&self) -> Option<NodeId> {
+        self.state.peer()
+    }
+
+    /// Takes one act or frame; returns whether there was one.
+    fn step(&mut self, now: Instant, buf: &mut BytesMut) -> bool {
+        match &mut self.state {
+            State::Handshaking { .. } => self.read_act(now, buf),
+            State::AwaitingInit { link, .. } | State::Up { link, .. } => match link.rx.next(buf) {
+                Ok(Some(message)) => {
+                    self.read_message(now, message);
+                    true
+                }
+                Ok(None) => false,
+                Err(error) => {
+                    self.end(now, error.into());
+                    false
+                }
+            },
+            State::Closed { .. } => false,
+        }
+    }
+
+    fn read_act(&mut self, now: Instant, buf: &mut BytesMut) -> bool {
+        let len = buf.len();
+        self.advance(now, |handshake| handshake.read(buf));
+        buf.len() < len
+    }
+
+    fn answer(&mut self, now: Instant, ecdh: SharedSecret) {
+        self.advance(now, |handshake| handshake.answer(ecdh));
+    }
+
+    /// Moves the handshake on by one step, if it is still going on.
+    fn advance(
+        &mut self,
+        now: Instant,
+        step: impl FnOnce(Handshake) -> Result<Step, brontide::HandshakeError>,
+    ) {
+        let (handshake, deadline, hello) = match mem::replace(&mut self.state, State::CLOSED) {
+            State::Handshaking {
+                handshake,
+                deadline,
+                hello,
+            } => (handshake, deadline, hello),
+            other => {
+                self.state = other;
+                return;
+            }
+        };
+        let handshake = match step(handshake) {
+            Ok(Step::Incomplete(handshake)) => handshake,
+            Ok(Step::Ask(handshake, point)) => {
+                self.outputs.push_back(Output::Ecdh(point));
+                handshake
+            }
+            Ok(Step::Write(act, handshake)) => {
+                self.out.act(now, act);
+                handshake
+            }
+            Ok(Step::Done {
+                act,
+                peer,
+                transport,
+            }) => {
+                if let Some(act) = act {
+                    self.out.act(now, act);
+                }
+                self.authenticated(now, Link::new(&peer, transport), hello);
+                return;
+            }
+            Err(error) => {
+                self.out.clear();
+                self.outputs.push_back(Output::Close(error.into()));
+                return;
+            }
+        };
+        self.state = State::Handshaking {
+            handshake,
+            deadline,
+            hello,
+        };
+    }
+
+    fn authenticated(&mut self, now: Instant, link: Link, hello: Hello) {
+        self.out.init(now, hello.message);
+        let peer = link.peer;
+        self.outputs
+            .push_back(Output::Event(Event::Authenticated { peer }));
+        self.state = State::AwaitingInit {
+            link,
+            deadline: now + self.limits.init_timeout,
+            networks: hello.networks,
+        };
+    }
+
+    fn read_message(&mut self, now: Instant, message: Bytes) {
+        let read = match &self.state {
+            State::AwaitingInit { networks, .. } => {
+                init::read(&message, networks).map(|init| self.up(now, init))
+            }
+            _ => self.read_peer_message(now, message),
+        };
+        if let Err(reason) = read {
+            self.end(now, reason);
+        }
+    }
+
+    fn up(&mut self, now: Instant, init: Init) {
+        self.state = match mem::replace(&mut self.state, State::CLOSED) {
+            State::AwaitingInit { link, .. } => {
+                let peer = link.peer;
+                self.outputs
+                    .push_back(Output::Event(Event::Up { peer, init }));
+                let Limits {
+                    ping_interval,
+                    pong_timeout,
+                    ..
+                } = self.limits;
+                State::Up {
+                    link,
+                    keepalive: Keepalive::new(now, ping_interval, pong_timeout),
+                    silent_until: now,
+                }
+            }
+            other => other,
+        };
+    }
+
+    fn read_peer_message(&mut self, now: Instant, message: Bytes) -> Result<(), EndReason> {
+        let State::Up { keepalive, .. } = &mut self.state else {
+            return Ok(());
+        };
+        match Message::decode(message) {
+            Ok(Message::Ping(ping)) => return self.pinged(now, &ping),
+            Ok(Message::Pong(pong)) => keepalive.pong(pong.ignored.len()),
+            // A second one cannot change what the first has settled; BOLT 1 does not forbid it.
+            Ok(Message::Init(_)) => {}
+            Ok(Message::Unknown(unknown)) if !self.limits.accepts(&unknown) => {
+                return Err(EndReason::UnknownMessage {
+                    msg_type: unknown.msg_type(),
+                });
+            }
+            Ok(message) => {
+                let fatal = matches!(&message, Message::Error(e) if e.channel_id == ChannelId::ALL);
+                self.outputs.push_back(Output::Message(message));
+                if fatal {
+                    return Err(EndReason::PeerError);
+                }
+            }
+            Err(error) => match error.advice() {
+                Advice::Disconnect => return Err(EndReason::UndecodableMessage(error)),
+                advice => {
+                    self.outputs
+                        .push_back(Output::Event(Event::BadMessage { error }));
+                    if advice == Advice::Warn {
+                        self.warn(now, &error);
+                    }
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn pinged(&mut self, now: Instant, ping: &Ping) -> Result<(), EndReason> {
+        let Some(len) = ping.pong_len() else {
+            return Ok(());
+        };
+        match self.out.pong(now, len) {
+            Verdict::Fine => {}
+            Verdict::Warn => self.warn(now, &"too many pings"),
+            Verdict::Flood => return Err(EndReason::PingFlood),
+        }
+        Ok(())
+    }
+
+    /// Warns the peer, unless it was warned a moment ago.
+    fn warn(&mut self, now: Instant, text: &impl core::fmt::Display) {
+        match &mut self.state {
+            State::Up { silent_until, .. } if *silent_until <= now => {
+                *silent_until = now + WARNING_INTERVAL;
+                self.out.warn(now, text);
+            }
+            _ => {}
+        }
+    }
+
+    fn check_send(&self, lane: Lane, msg_type: u16, len: usize) -> Result<(), SendError> {
+        if !self.state.is_up() {
+            return Err(SendError::NotUp);
+        }
+        if matches!(msg_type, Init::TYPE | Ping::TYPE | Pong::TYPE) {
+            return Err(SendError::Reserved { msg_type });
+        }
+        if len > MAX_MESSAGE_LEN {
+            return Err(SendError::TooLong { len });
+        }
+        self.out.check(lane, len)
+    }
+
+    fn end(&mut self, now: Instant, reason: EndReason) {
+        if self.state.is_closed() {
+            return;
+        }
+        self.state = mem::replace(&mut self.state, State::CLOSED).into_closed(&reason);
+        match &self.state {
+            State::Closed {
+                last_words: Some(_),
+            } => {
+                self.out.keep_last_words();
+                self.out.warn(now, &reason);
+            }
+            _ => self.out.clear(),
+        }
+        self.outputs.push_back(Output::Close(reason));
+    }
+}
+
+/// The time between two warnings: a peer that relays much broken gossip need not be told of each.
+const WARNING_INTERVAL: Duration = Duration::from_secs(10);

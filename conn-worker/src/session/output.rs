@@ -1,0 +1,62 @@
+//! What goes into a session and comes out of it, bytes aside.
+
+use brontide::SharedSecret;
+use brontide::secp256k1::PublicKey;
+use lnwire::bolt1::Init;
+use lnwire::{Message, MessageError, NodeId};
+
+use crate::error::EndReason;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Input {
+    /// The answer to [`Output::Ecdh`]. One that nobody asked for is ignored.
+    Ecdh(SharedSecret),
+    /// The connection is gone: the peer closed it, or reading or writing failed.
+    Closed,
+}
+
+/// What is to be done, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Multiply this point by the node's secret key and answer with [`Input::Ecdh`], whenever the signer is
+    /// done; the handshake's deadline goes on. Asked once in a session.
+    Ecdh(PublicKey),
+    /// A message of the peer's, of any type but `init`, `ping` and `pong`. Odd messages that
+    /// [`lnwire`] does not know are here too, and the even ones which BOLT 2 defines: as
+    /// [`Message::Unknown`].
+    ///
+    /// It shares the received bytes and keeps them alive: copy what is to be kept for long.
+    Message(Message),
+    /// Something worth knowing.
+    Event(Event),
+    /// The end, always the last output. Write what [`poll_transmit`](crate::Session::poll_transmit) still
+    /// gives (at most one warning that tells the peer why) if the socket takes it at once, then close the
+    /// socket.
+    Close(EndReason),
+}
+
+/// Something worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The handshake is complete: the peer has proved its key. Now is the time to refuse it, before anything
+    /// was said. Once in a session.
+    Authenticated {
+        /// Who it is.
+        peer: NodeId,
+    },
+    /// Both can talk. Once in a session, after [`Self::Authenticated`] and before the first message.
+    Up {
+        /// Who it is.
+        peer: NodeId,
+        /// What it said first: features, chains, our address. It holds no more memory than its own.
+        init: Init,
+    },
+    /// The peer sent gossip that does not decode. It was dropped, and the peer is told with a `warning`, at
+    /// most one in ten seconds.
+    BadMessage {
+        /// What is wrong with it.
+        error: MessageError,
+    },
+}
