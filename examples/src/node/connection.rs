@@ -126,7 +126,10 @@ impl Connection {
             }
             let reading = permits.available_permits() > 0 && !self.session.is_paused();
             let deadline = self.session.poll_timeout();
-            let has_room = self.session.room(Lane::Gossip).min(self.session.room(Lane::Control))
+            let has_room = self
+                .session
+                .room(Lane::Gossip)
+                .min(self.session.room(Lane::Control))
                 >= lnwire::MAX_MESSAGE_LEN + 34;
             tokio::select! {
                 readable = self.stream.readable(), if reading => {

@@ -211,7 +211,8 @@ impl Core {
         let now = self.clock.now();
         for checked in batch {
             Stats::add(&self.stats.signatures, checked.signatures());
-            self.ingest.handle_input(now, ingest::Input::Checked(checked));
+            self.ingest
+                .handle_input(now, ingest::Input::Checked(checked));
             self.pump_ingest();
         }
     }

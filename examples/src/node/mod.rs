@@ -154,7 +154,12 @@ impl Node {
         }
         for peer in config.connect {
             let opener = Arc::clone(&opener);
-            tasks.spawn(dial::run(peer, config.reconnect, opener, event_sender.clone()));
+            tasks.spawn(dial::run(
+                peer,
+                config.reconnect,
+                opener,
+                event_sender.clone(),
+            ));
         }
         Ok(Self {
             node_id,
