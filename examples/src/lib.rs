@@ -1,4 +1,10 @@
-//! The parts that the example programs share.
+//! What the example programs share.
+//!
+//! - Where a network to serve comes from: a [`Topology`](topology::Topology) describes one; it is read from a
+//!   file ([`gossmap`]) or made up ([`synthetic`]), and [`network::sign`] turns it into gossip messages with
+//!   valid signatures. A [`gossip_store`] holds messages as their nodes signed them.
+//! - The [`node`] that serves it and syncs from others, on tokio.
+//! - What people and programs are shown: [`progress`] and [`report`].
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![expect(
@@ -7,4 +13,15 @@
     reason = "programs have the standard library"
 )]
 
+pub mod gossip_store;
+pub mod gossmap;
+pub mod gzip;
+pub mod load;
+pub mod network;
 pub mod node;
+pub mod node_list;
+pub mod progress;
+pub mod report;
+mod split_mix;
+pub mod synthetic;
+pub mod topology;

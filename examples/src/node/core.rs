@@ -15,9 +15,7 @@ use gossip_sync::{
     routemap as glue,
     syncer::{self, Outcome},
 };
-use lnwire::{
-    BlockHeight, ChainHash, Feature, Message, NodeId, Timestamp, WireMessage as _, bolt1::Init,
-};
+use lnwire::{BlockHeight, ChainHash, Feature, Message, NodeId, bolt1::Init};
 use routemap::Graph;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 

@@ -25,6 +25,7 @@ use std::{
     },
 };
 
+use brontide::secp256k1::PublicKey;
 use conn_worker::{EndReason, Session, SessionConfig};
 use gossip_sync::{Ingest, ingest};
 use lnwire::{ChainHash, Feature, Features, NodeId, Timestamp};
@@ -235,7 +236,7 @@ impl Opener {
         &self,
         stream: TcpStream,
         address: SocketAddr,
-        remote: Option<brontide::secp256k1::PublicKey>,
+        remote: Option<PublicKey>,
     ) -> EndReason {
         // Without this a small message waits for the acknowledgement of the one before: forty milliseconds a
         // round trip on some systems. A socket that does not take the option works, only slower.

@@ -95,7 +95,7 @@ impl Signer {
 
 /// Draws the key of one handshake.
 #[must_use]
-pub fn ephemeral_key() -> EphemeralKey {
+pub(super) fn ephemeral_key() -> EphemeralKey {
     loop {
         // All but one of 2^127 arrays are keys.
         if let Ok(key) = EphemeralKey::from_bytes(random_bytes()) {

@@ -1,0 +1,42 @@
+//! What several tests need.
+#![allow(dead_code, reason = "no test needs all of it")]
+
+use std::path::PathBuf;
+
+use examples::{network::SignedNetwork, topology::Topology};
+use secp256k1::SECP256K1;
+
+/// Returns the folder of real data that `LIGHTNING_TEST_DATA` names, if it is set.
+pub fn test_data() -> Option<PathBuf> {
+    std::env::var_os("LIGHTNING_TEST_DATA").map(PathBuf::from)
+}
+
+/// Returns the number of channels of every node.
+pub fn degrees(topology: &Topology) -> Vec<usize> {
+    let mut degrees = vec![0; topology.node_names.len()];
+    for node in topology.channels.iter().flat_map(|c| c.nodes) {
+        degrees[node as usize] += 1;
+    }
+    degrees
+}
+
+/// Checks every signature against the keys that the messages name; returns how many there are.
+pub fn verify(network: &SignedNetwork) -> usize {
+    for channel in &network.channels {
+        let announcement = channel.announcement.clone().verify(SECP256K1).unwrap();
+        let signers = [announcement.node_id_1(), announcement.node_id_2()];
+        assert!(signers[0] < signers[1]);
+        for (direction, signer) in signers.into_iter().enumerate() {
+            let Some(update) = channel.updates[direction].clone() else {
+                continue;
+            };
+            assert_eq!(usize::from(update.direction()), direction);
+            assert_eq!(update.short_channel_id(), announcement.short_channel_id());
+            update.verify(SECP256K1, signer).unwrap();
+        }
+    }
+    for node in &network.nodes {
+        node.clone().verify(SECP256K1).unwrap();
+    }
+    network.signature_count()
+}
