@@ -93,7 +93,7 @@ fn assert_shape(channels: usize) {
     assert!((37..43).contains(&greatest), "{greatest}");
     let leaves = per_mille(degrees.iter().filter(|d| **d == 1).count(), nodes);
     assert!((530..560).contains(&leaves), "{leaves}");
-    // The hundredth part of the nodes with the most channels; mainnet has 397.
+    // The hundredth part of the nodes with the most channels; mainnet has 368.
     let hubs: usize = degrees.iter().rev().take(nodes / 100).sum();
     let hubs = per_mille(hubs, 2 * channels);
     assert!((350..450).contains(&hubs), "{hubs}");
