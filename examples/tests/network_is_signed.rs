@@ -198,7 +198,7 @@ fn a_channel_with_itself_is_refused() {
     let _network = sign(&topology, 1);
 }
 
-/// Takes half a minute without optimisation.
+/// Takes about a minute.
 #[test]
 #[ignore = "signs and checks 322,172 signatures"]
 fn mainnet_is_signed() {
