@@ -60,7 +60,7 @@ pub enum End {
         at: usize,
     },
     /// The writer was not done with the record at this byte: it is cut short, or its completed flag is not
-    /// set, or it is an announcement whose amount is. Reading can go on from here when the file has grown.
+    /// set. If it is an amount, its announcement came without.
     Incomplete {
         /// Where the record begins.
         at: usize,
@@ -122,7 +122,7 @@ pub enum Entry {
     ChannelAnnouncement {
         /// The message as its nodes signed it.
         message: ChannelAnnouncement,
-        /// The value of its funding output in satoshi, if a record says it.
+        /// The value of its funding output in satoshi; `None` if the next record is no amount or is broken.
         capacity_sat: Option<u64>,
     },
     /// 257: a node.
@@ -273,17 +273,11 @@ impl GossipStore {
             }
         };
         if let Entry::ChannelAnnouncement { capacity_sat, .. } = &mut entry {
-            match self.raw(next)? {
-                Ok(behind) => {
-                    if let Ok(Parsed::Entry(Entry::StrayAmount(amount))) = behind.parse() {
-                        *capacity_sat = Some(amount);
-                        next = behind.next;
-                    }
-                }
-                // The amount is still to come.
-                Err(_) => {
-                    self.state = State::Ended(End::Incomplete { at });
-                    return Ok(None);
+            // What is wrong with the record behind, if anything, is reported when its turn comes.
+            if let Ok(Ok(behind)) = self.raw(next) {
+                if let Ok(Parsed::Entry(Entry::StrayAmount(amount))) = behind.parse() {
+                    *capacity_sat = Some(amount);
+                    next = behind.next;
                 }
             }
         }

@@ -15,7 +15,8 @@
 //!    time. The ids are in the [`NodeList`].
 //!
 //! What is read from a hostile file stays in proportion: nothing is reserved for a count that the file does
-//! not have the bytes for, and memory is at most 16 times [`MAX_LEN`].
+//! not have the bytes for, and reading takes less than 20 bytes of memory for each unpacked byte, of which there
+//! are at most [`MAX_LEN`].
 
 use std::{fs, io, path::Path};
 

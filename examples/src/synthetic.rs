@@ -13,8 +13,8 @@ use crate::{
 /// Describes a network of `channels` channels that looks like mainnet.
 ///
 /// - About 0.34 nodes for each channel, all connected; 55 % of them have one channel.
-/// - A few hubs, the largest with 4 % of all channels (in a network large enough to tell), and a tail that
-///   grows by preferential attachment.
+/// - A few hubs, the largest with 4 % of all channels (in a network large enough to tell); the others by
+///   preferential attachment.
 /// - Capacities from 10,000 satoshi to five bitcoin, a tenth of a bitcoin on average.
 /// - Fees, limits and delays in mainnet's most common values, and 35 % of the directions disabled, mostly in
 ///   pairs.
@@ -57,74 +57,70 @@ pub fn mainnet_like(channels: usize, seed: u64) -> Topology {
     }
 }
 
-/// Decides who has channels with whom. Nodes below `core` may have any number, the others are leaves.
+/// Decides who has channels with whom: a network that grows by one channel after the other, each of which
+/// brings a new node or joins two that are there, the new nodes coming evenly.
+///
+/// This is H. A. Simon's model of 1955, but for the hubs. It has one parameter, the nodes for each channel; at
+/// mainnet's ratio it gives mainnet's shares of nodes with one, two, three … channels.
 fn pairs(channels: usize, nodes: usize, random: &mut SplitMix) -> Vec<[u32; 2]> {
-    let leaves = nodes * LEAVES.0 / LEAVES.1;
-    let core = (nodes - leaves).max(2);
     let mut network = Growing {
-        pairs: Vec::with_capacity(channels),
-        ends: Vec::with_capacity(2 * channels),
-        core: 1,
+        ends: Vec::new(),
+        nodes: 1,
     };
-    // A tree of the core, another channel for each of its nodes, then the leaves, then what is left.
-    for node in 1..core {
-        network.attach(node, random);
-        network.core = node + 1;
-    }
-    let spare = channels + 1 - nodes;
-    for node in 0..core.min(spare) {
-        network.attach(node, random);
-    }
-    for leaf in core..nodes {
-        network.attach(leaf, random);
-    }
-    while network.pairs.len() < channels {
-        let node = network.popular(random);
-        network.attach(node, random);
-    }
-    network.pairs
+    let settlers = (nodes / SETTLERS).max(FEWEST_SETTLERS);
+    let pair = |i: usize| {
+        let due = (i + 1) * (nodes - 1) / channels;
+        let due = due.max(settlers.min(i + 1)).min(nodes - 1);
+        let node = if network.nodes <= due {
+            network.nodes += 1;
+            network.nodes - 1
+        } else {
+            network.popular(random)
+        };
+        network.join(node, random)
+    };
+    (0..channels).map(pair).collect()
 }
 
 struct Growing {
-    pairs: Vec<[u32; 2]>,
-    /// The core nodes that are no hubs, each as often as it has channels but for the one it came with.
+    /// The nodes that are no hubs, each as often as it has channels.
     ends: Vec<u32>,
-    /// How many nodes of the core can be chosen.
-    core: usize,
+    /// How many there are. The first ones are the hubs.
+    nodes: usize,
 }
 
 impl Growing {
-    /// Gives `node` a channel with some other node of the core.
-    fn attach(&mut self, node: usize, random: &mut SplitMix) {
+    /// Gives `node` a channel with some other node.
+    fn join(&mut self, node: usize, random: &mut SplitMix) -> [u32; 2] {
         let mut peer = self.hub_or_popular(random);
         if peer == node {
-            peer = (node + 1 + random.index(self.core - 1)) % self.core;
+            // Somebody else: 1 to n − 1 places further, round the end.
+            peer = (node + 1 + random.index(self.nodes - 1)) % self.nodes;
         }
         let mut pair = [node as u32, peer as u32];
         if random.chance(500) {
             pair.reverse();
         }
-        self.pairs.push(pair);
-        let tail = pair.into_iter().filter(|n| *n as usize >= HUBS.len());
-        self.ends.extend(tail.filter(|n| (*n as usize) < self.core));
+        let ends = pair.into_iter().filter(|end| *end as usize >= HUBS.len());
+        self.ends.extend(ends);
+        pair
     }
 
     fn hub_or_popular(&self, random: &mut SplitMix) -> usize {
         let mut rest = random.below(1000);
         for (hub, per_mille) in HUBS.into_iter().enumerate() {
             if rest < per_mille {
-                return hub.min(self.core - 1);
+                return hub % self.nodes;
             }
             rest -= per_mille;
         }
         self.popular(random)
     }
 
-    /// Returns a node of the core, the more likely the more channels it has.
+    /// Returns a node that is no hub, the more likely the more channels it has.
     fn popular(&self, random: &mut SplitMix) -> usize {
-        // Mixing in some that are chosen evenly keeps newcomers from having no chance.
-        if self.ends.is_empty() || random.chance(100) {
-            return random.index(self.core);
+        if self.ends.is_empty() {
+            return random.index(self.nodes);
         }
         self.ends[random.index(self.ends.len())] as usize
     }
@@ -174,12 +170,14 @@ fn policy(capacity_sat: u64, random: &mut SplitMix) -> Policy {
 
 /// Nodes and channels.
 const NODES: (usize, usize) = (17_324, 50_808);
-/// Leaves and nodes.
-const LEAVES: (usize, usize) = (9_391, 17_324);
 /// In how many of a thousand channels the largest nodes are.
 const HUBS: [u64; 17] = [
     39, 35, 25, 24, 23, 21, 18, 13, 13, 13, 12, 11, 10, 10, 10, 9, 9,
 ];
+/// One node in so many comes before any two of them get another channel: the first ones would grow into hubs.
+const SETTLERS: usize = 12;
+/// But no less, so that some of them are no hubs in a small network, either.
+const FEWEST_SETTLERS: usize = 60;
 const ENABLED: [([bool; 2], u64); 4] = [
     ([true, true], 628),
     ([false, false], 333),
@@ -193,7 +191,7 @@ const CAPACITIES_SAT: [(u64, u64); 20] = [
     (100_000, 70),
     (200_000, 50),
     (300_000, 40),
-    (500_000, 70),
+    (500_000, 63),
     (1_000_000, 110),
     (1_500_000, 50),
     (2_000_000, 80),
@@ -205,8 +203,8 @@ const CAPACITIES_SAT: [(u64, u64); 20] = [
     (20_000_000, 20),
     (50_000_000, 25),
     (100_000_000, 11),
-    (250_000_000, 3),
-    (500_000_000, 1),
+    (250_000_000, 6),
+    (500_000_000, 5),
 ];
 /// The capacity, 0.99 of it, and less.
 const MAXIMA_MSAT_PER_SAT: [(u64, u64); 4] = [(1000, 70), (990, 640), (450, 200), (100, 90)];

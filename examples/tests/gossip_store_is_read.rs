@@ -130,13 +130,14 @@ fn regtest_stores_are_read_to_the_end() {
 #[test]
 fn a_cut_tail_ends_the_store() {
     let bytes = store("regtest-simple.store");
-    // Where entries begin; the amount at 445 belongs to the announcement at 1.
-    let begins = [1, 467, 617, 767, 928, bytes.len()];
+    // The amount at 445 comes with the announcement at 1.
+    let begins = [1, 445, 467, 617, 767, 928, bytes.len()];
     for len in 1..=bytes.len() {
         let mut store = open(&bytes.slice(..len));
         let read = store.by_ref().map(Result::unwrap).count();
-        let at = begins[read];
-        assert!(at <= len, "{len} bytes");
+        let at = *begins.iter().rfind(|begin| **begin <= len).unwrap();
+        let amounts = usize::from(at > 445);
+        assert_eq!(begins[read + amounts], at, "{len} bytes");
         let expected = if at == len {
             End::Complete { at }
         } else {
@@ -162,7 +163,6 @@ fn a_changed_byte_is_found() {
             (0 | 1, Ok(records)) => assert_eq!(records.len(), whole.len()),
             // A length can point behind the end.
             (2 | 3, Ok(_)) => {
-                // The last record of this store may just be cut short; so may an announcement's amount.
                 assert!(matches!(store.end(), Some(End::Incomplete { .. })), "{at}");
             }
             (_, Err(error)) => assert_eq!(error.at(), begin, "byte {at}"),
@@ -183,12 +183,35 @@ fn an_uncompleted_record_ends_the_store_since_minor_version_15() {
 }
 
 #[test]
-fn an_announcement_waits_for_its_amount() {
-    let mut bytes = store("regtest-simple.store").to_vec();
-    bytes[445] &= !0x20;
-    let mut store = open(&bytes.into());
-    assert_eq!(store.next(), None);
-    assert_eq!(store.end(), Some(End::Incomplete { at: 1 }));
+fn an_announcement_without_its_amount_is_not_lost() {
+    let whole = store("regtest-simple.store").to_vec();
+    let mut uncompleted = whole.clone();
+    uncompleted[445] &= !0x20;
+    let mut store = open(&uncompleted.into());
+    let records: Vec<_> = store.by_ref().map(Result::unwrap).collect();
+    assert_eq!(capacities(&records), [None]);
+    assert_eq!(store.end(), Some(End::Incomplete { at: 445 }));
+
+    let mut broken = whole.clone();
+    broken[466] ^= 1;
+    let mut store = open(&broken.into());
+    let record = store.next().unwrap().unwrap();
+    assert_eq!(capacities(&[record]), [None]);
+    assert_eq!(store.next().unwrap().unwrap_err().at(), 445);
+
+    let without = [&whole[..445], &whole[467..]].concat();
+    let records: Vec<_> = open(&without.into()).map(Result::unwrap).collect();
+    assert_eq!((records.len(), capacities(&records)), (5, vec![None]));
+    let records: Vec<_> = open(&whole.into()).map(Result::unwrap).collect();
+    assert!(matches!(capacities(&records)[..], [Some(1..)]));
+}
+
+fn capacities(records: &[Record]) -> Vec<Option<u64>> {
+    let of = |record: &Record| match record.entry {
+        Entry::ChannelAnnouncement { capacity_sat, .. } => Some(capacity_sat),
+        _ => None,
+    };
+    records.iter().filter_map(of).collect()
 }
 
 #[test]

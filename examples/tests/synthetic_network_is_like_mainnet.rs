@@ -71,6 +71,15 @@ fn a_million_channels_have_the_same_shape() {
     assert_shape(1_000_000);
 }
 
+#[test]
+fn a_small_network_has_hubs_and_leaves() {
+    let mut degrees = common::degrees(&mainnet_like(1000, 3));
+    degrees.sort_unstable();
+    assert!((50..200).contains(degrees.last().unwrap()), "{degrees:?}");
+    let leaves = degrees.iter().filter(|d| **d == 1).count();
+    assert!((140..220).contains(&leaves), "{degrees:?}");
+}
+
 fn assert_shape(channels: usize) {
     let topology = mainnet_like(channels, 7);
     assert_sound(&topology, channels);
@@ -84,14 +93,15 @@ fn assert_shape(channels: usize) {
     assert!((37..43).contains(&greatest), "{greatest}");
     let leaves = per_mille(degrees.iter().filter(|d| **d == 1).count(), nodes);
     assert!((530..560).contains(&leaves), "{leaves}");
+    // The hundredth part of the nodes with the most channels; mainnet has 368.
     let hubs: usize = degrees.iter().rev().take(nodes / 100).sum();
     let hubs = per_mille(hubs, 2 * channels);
-    assert!((250..600).contains(&hubs), "{hubs}");
+    assert!((350..450).contains(&hubs), "{hubs}");
 
     let policies = topology.channels.iter().flat_map(|c| c.policies).flatten();
     let disabled = per_mille(policies.filter(|p| p.disabled).count(), 2 * channels);
     assert!((345..360).contains(&disabled), "{disabled}");
     let sat: u64 = topology.channels.iter().map(|c| c.capacity_sat).sum();
     let mean = sat / channels as u64;
-    assert!((6_000_000..14_000_000).contains(&mean), "{mean}");
+    assert!((9_500_000..11_500_000).contains(&mean), "{mean}");
 }

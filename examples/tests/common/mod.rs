@@ -7,12 +7,12 @@ use examples::{network::SignedNetwork, topology::Topology};
 use secp256k1::SECP256K1;
 
 /// Returns the folder of real data that `LIGHTNING_TEST_DATA` names, if it is set.
-pub fn test_data() -> Option<PathBuf> {
+pub(crate) fn test_data() -> Option<PathBuf> {
     std::env::var_os("LIGHTNING_TEST_DATA").map(PathBuf::from)
 }
 
 /// Returns the number of channels of every node.
-pub fn degrees(topology: &Topology) -> Vec<usize> {
+pub(crate) fn degrees(topology: &Topology) -> Vec<usize> {
     let mut degrees = vec![0; topology.node_names.len()];
     for node in topology.channels.iter().flat_map(|c| c.nodes) {
         degrees[node as usize] += 1;
@@ -21,7 +21,7 @@ pub fn degrees(topology: &Topology) -> Vec<usize> {
 }
 
 /// Checks every signature against the keys that the messages name; returns how many there are.
-pub fn verify(network: &SignedNetwork) -> usize {
+pub(crate) fn verify(network: &SignedNetwork) -> usize {
     for channel in &network.channels {
         let announcement = channel.announcement.clone().verify(SECP256K1).unwrap();
         let signers = [announcement.node_id_1(), announcement.node_id_2()];
