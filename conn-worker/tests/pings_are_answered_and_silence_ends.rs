@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{End, Rogue, at, encoded, pair, settle};
+use common::{Rogue, at, encoded, pair, settle};
 use conn_worker::EndReason;
 use conn_worker::bytes::{Bytes, BytesMut};
 use conn_worker::lnwire::Message;
@@ -172,29 +172,22 @@ fn embedder_that_stops_polling_does_not_blame_the_peer() {
 }
 
 #[test]
-fn peer_that_does_not_read_is_left() {
+fn progress_however_little_restarts_the_write_clock() {
     let (mut end, _rogue) = Rogue::up(at(0));
     let warning = Warning::about_all("x");
     end.session.send(at(10), Lane::Control, &warning).unwrap();
     end.session.send(at(20), Lane::Gossip, &warning).unwrap();
     end.session.handle_timeout(at(60));
     assert_eq!(end.session.poll_timeout(), Some(at(310)));
-    // Progress, however little, starts the clock again.
+    // One of three frames goes: the ping.
     assert!(end.session.poll_transmit(at(300), &mut BytesMut::new(), 1) > 0);
-    assert_eq!(end.session.poll_timeout(), Some(at(330)), "the ping went");
-    end.receive(at(320), &[0]);
-    end.session.handle_timeout(at(345));
-    end.receive(at(345), &[0]);
-    for now in (346..600).step_by(20) {
-        end.receive(at(now), &[0]);
-    }
-    // Header bytes are garbage by now: the wire is at fault first.
-    end.drain(at(600));
-    assert!(end.closed.is_some() || end.session.poll_timeout() == Some(at(600)));
+    assert_eq!(end.session.poll_timeout(), Some(at(330)), "for the pong");
+    end.receive(at(590), &[0]);
+    assert_eq!(end.session.poll_timeout(), Some(at(600)), "for the write");
 }
 
 #[test]
-fn write_timeout_names_itself() {
+fn peer_that_does_not_read_is_left() {
     let (mut end, mut rogue) = Rogue::up(at(0));
     end.session
         .send(at(10), Lane::Control, &Warning::about_all("x"))
@@ -228,15 +221,15 @@ fn op() -> impl Strategy<Value = Op> {
         any::<u16>().prop_map(Op::Ping),
         Just(Op::Talk),
         (any::<bool>(), any::<u16>()).prop_map(|(control, len)| Op::Send(control, len)),
-        (0_usize..200_000).prop_map(Op::Transmit),
+        (0_usize..100_000).prop_map(Op::Transmit),
         (0_usize..50).prop_map(Op::Poll),
     ]
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
-    fn bounds_hold_whatever_happens(ops in prop::collection::vec(op(), 1..150)) {
+    fn bounds_hold_whatever_happens(ops in prop::collection::vec(op(), 1..120)) {
         let (mut end, mut rogue) = Rogue::up(at(0));
         let mut now = 0;
         let mut outputs = 0;
@@ -300,5 +293,4 @@ fn idle_pair_with_one_byte_pieces_stays_up() {
         alice.session.handle_timeout(at(now));
     }
     assert_eq!(alice.closed, None);
-    let _: &End = &alice;
 }

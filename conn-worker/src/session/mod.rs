@@ -552,3 +552,14 @@ impl Session {
 
 /// The time between two warnings: a peer that relays much broken gossip need not be told of each.
 const WARNING_INTERVAL: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_for_thousands_of_peers() {
+        assert!(size_of::<Session>() <= 1024, "{}", size_of::<Session>());
+        assert!(size_of::<Output>() <= 512, "{}", size_of::<Output>());
+    }
+}
