@@ -227,7 +227,7 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn bounds_hold_whatever_happens(ops in prop::collection::vec(op(), 1..120)) {
         let (mut end, mut rogue) = Rogue::up(at(0));

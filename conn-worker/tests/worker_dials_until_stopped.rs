@@ -1,7 +1,9 @@
 //! The life of a persistent peer: one dial at a time, no result lost, no dial after the stop.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use core::time::Duration;
+extern crate alloc;
+
+use alloc::collections::BTreeMap;
 
 use conn_worker::lnwire::{Address, Instant, NodeId};
 use conn_worker::worker::{AttemptId, DialError, Event, Input, Output};
@@ -32,7 +34,7 @@ fn worker() -> Worker {
 }
 
 fn drain(worker: &mut Worker) -> Vec<Output> {
-    std::iter::from_fn(|| worker.poll_output()).collect()
+    core::iter::from_fn(|| worker.poll_output()).collect()
 }
 
 /// The one dial among the outputs.
@@ -182,8 +184,8 @@ fn late_results_are_disposed_of() {
 
 #[test]
 fn stop_works_in_every_state() {
+    const STOPPED: Output = Output::Event(Event::Stopped);
     let now = seconds(0);
-    let stopped = Output::Event(Event::Stopped);
     let stop = |mut worker: Worker| {
         drain(&mut worker);
         worker.stop(now);
@@ -197,22 +199,22 @@ fn stop_works_in_every_state() {
         assert_eq!(worker.poll_timeout(), None);
         outputs
     };
-    assert_eq!(stop(worker()), [stopped.clone()], "idle");
+    assert_eq!(stop(worker()), [STOPPED], "idle");
     let mut waiting = worker();
     waiting.connect(now, vec![]);
-    assert_eq!(stop(waiting), [stopped.clone()], "waiting for an address");
+    assert_eq!(stop(waiting), [STOPPED], "waiting for an address");
     let mut dialling = worker();
     dialling.connect(now, addresses(&[1]));
     let attempt = dial(&mut dialling).0;
     let abort = Output::AbortDial { attempt };
-    assert_eq!(stop(dialling), [abort, stopped.clone()], "dialling");
+    assert_eq!(stop(dialling), [abort, STOPPED], "dialling");
     let mut waiting = worker();
     waiting.connect(now, addresses(&[1]));
     let attempt = dial(&mut waiting).0;
     fail(&mut waiting, now, attempt);
-    assert_eq!(stop(waiting), [stopped.clone()], "back-off");
+    assert_eq!(stop(waiting), [STOPPED], "back-off");
     let (up, attempt) = connected(now);
-    assert_eq!(stop(up), [Output::Hangup { attempt }, stopped], "connected");
+    assert_eq!(stop(up), [Output::Hangup { attempt }, STOPPED], "connected");
 }
 
 #[test]

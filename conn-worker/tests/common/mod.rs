@@ -1,7 +1,7 @@
 //! Nodes, a peer that speaks BOLT 8 but no manners, and a pair of sessions joined in memory.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use std::time::Duration;
+use core::time::Duration;
 
 use conn_worker::brontide::secp256k1::{PublicKey, SecretKey};
 use conn_worker::brontide::{EphemeralKey, LocalSigner, Transport, initiator, responder, take_act};
