@@ -5,7 +5,7 @@
 //! 2. A text whose tag is wrong is wiped before `open` returns, so nothing of it can be used by mistake.
 //! 3. Tags are compared in constant time; the key is wiped on drop.
 //!
-//! BOLT 8, [Handshake Versioning and state](https://github.com/lightning/bolts/blob/master/08-transport.md#handshake-state).
+//! BOLT 8, [Handshake State](https://github.com/lightning/bolts/blob/master/08-transport.md#handshake-state).
 
 use core::fmt;
 

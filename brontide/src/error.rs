@@ -62,6 +62,14 @@ pub enum HandshakeError {
 /// It does not say whether the length or the message was at fault, on purpose. The connection has to be closed
 /// without writing anything.
 ///
+/// ```
+/// # use brontide::{DecryptError, Decryptor, bytes::BytesMut};
+/// /// What to do with a connection is the same for every error.
+/// fn is_over(rx: &mut Decryptor, received: &mut BytesMut) -> bool {
+///     matches!(rx.next(received), Err(DecryptError::BadTag | DecryptError::Poisoned))
+/// }
+/// ```
+///
 /// BOLT 8, [Receiving and Decrypting Messages](https://github.com/lightning/bolts/blob/master/08-transport.md#receiving-and-decrypting-messages).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -79,6 +87,11 @@ pub enum DecryptError {
 /// Neither the buffer's contents nor the cipher's state changed; the next message is sealed as if this one had
 /// never been tried.
 ///
+/// ```
+/// let error = brontide::TooLong { len: 65_536 };
+/// assert_eq!(error.to_string(), "message of 65536 bytes, at most 65535 fit into a frame");
+/// ```
+///
 /// BOLT 8, [Lightning Message Specification](https://github.com/lightning/bolts/blob/master/08-transport.md#lightning-message-specification).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("message of {len} bytes, at most {max} fit into a frame", max = crate::MAX_MESSAGE_LEN)]
@@ -89,8 +102,13 @@ pub struct TooLong {
 
 /// The 32 bytes are not a secret key: zero, or not below the order of the curve.
 ///
-/// Random bytes meet this with probability 2<sup>-127</sup>; in practice it means a broken random generator.
+/// Random bytes meet this about once in 2<sup>128</sup> draws; in practice it means a broken random generator.
+///
+/// ```
+/// use brontide::{EphemeralKey, InvalidKey};
+///
+/// assert_eq!(EphemeralKey::from_bytes([0xff; 32]).err(), Some(InvalidKey));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a secret key of the curve")]
-#[non_exhaustive]
 pub struct InvalidKey;

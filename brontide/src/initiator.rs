@@ -1,6 +1,31 @@
 //! The three acts from the side that dials.
 //!
-//! [`start`] → [`AwaitActTwo`] → [`NeedEcdh`] → [`Transport`]. Each step consumes the one before.
+//! [`start`] → [`AwaitActTwo`] → [`NeedEcdh`] → [`Transport`]. Each step consumes the one before. Two
+//! multiplications on the curve are done here, besides the one that is asked for.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//!
+//! use brontide::secp256k1::PublicKey;
+//! use brontide::{ACT_TWO_LEN, EphemeralKey, LocalSigner, Transport, initiator};
+//!
+//! fn dial(
+//!     socket: &mut (impl Read + Write),
+//!     node: &LocalSigner,
+//!     remote: PublicKey,
+//!     random: [u8; 32],
+//! ) -> Result<Transport, Box<dyn core::error::Error>> {
+//!     let (act_one, state) = initiator::start(node.public_key(), remote, EphemeralKey::from_bytes(random)?);
+//!     socket.write_all(&act_one)?;
+//!     let mut act_two = [0; ACT_TWO_LEN];
+//!     socket.read_exact(&mut act_two)?;
+//!     let state = state.read(&act_two)?;
+//!     let ecdh = node.ecdh(&state.point());
+//!     let (act_three, transport) = state.finish(ecdh);
+//!     socket.write_all(&act_three)?;
+//!     Ok(transport)
+//! }
+//! ```
 //!
 //! BOLT 8, [Handshake Exchange](https://github.com/lightning/bolts/blob/master/08-transport.md#handshake-exchange).
 
@@ -39,6 +64,16 @@ pub fn start(local: PublicKey, remote: PublicKey, e: EphemeralKey) -> (ActOne, A
 }
 
 /// Act one is out; the responder's answer is awaited.
+///
+/// It reads one act and is gone:
+///
+/// ```compile_fail,E0382
+/// # use brontide::{ActTwo, initiator::AwaitActTwo};
+/// fn twice(state: AwaitActTwo, first: &ActTwo, second: &ActTwo) {
+///     let _ = state.read(first);
+///     let _ = state.read(second);
+/// }
+/// ```
 pub struct AwaitActTwo {
     symmetric: Symmetric,
     local: KeyBytes,

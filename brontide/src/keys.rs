@@ -16,9 +16,9 @@ use crate::error::InvalidKey;
 /// The key pair made for one handshake, and used in no other.
 ///
 /// Whoever dials or accepts supplies 32 fresh bytes from a cryptographic random generator; to use them twice
-/// gives the session away. That is why the handshake takes this by value and it cannot be cloned.
+/// gives up forward secrecy. That is why the handshake takes this by value and it cannot be cloned.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// # use brontide::EphemeralKey;
 /// # fn fails(key: EphemeralKey) {
 /// let twice = key.clone();

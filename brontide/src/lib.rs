@@ -52,6 +52,12 @@
 //! # }
 //! ```
 //!
+//! # Secrets
+//!
+//! Keys are wiped when they are dropped or replaced, hidden in `Debug`, and cannot be cloned. Out of reach are the
+//! copies a compiler leaves on the stack when values move, and the inner state of the hash functions while keys
+//! are derived.
+//!
 //! # Features
 //!
 //! `std` (default) is only forwarded to the dependencies. Without it the crate is `no_std` with `alloc`.
@@ -71,7 +77,7 @@
 )]
 
 extern crate alloc;
-#[cfg(any(test, feature = "std"))]
+#[cfg(test)]
 extern crate std;
 
 pub use bytes;

@@ -1,6 +1,30 @@
 //! The three acts from the side that is dialled.
 //!
-//! [`AwaitActOne`] → [`NeedEcdh`] → [`AwaitActThree`] → [`Transport`]. Each step consumes the one before.
+//! [`AwaitActOne`] → [`NeedEcdh`] → [`AwaitActThree`] → [`Transport`]. Each step consumes the one before. Two
+//! multiplications on the curve are done here, besides the one that is asked for.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//!
+//! use brontide::secp256k1::PublicKey;
+//! use brontide::{ACT_ONE_LEN, ACT_THREE_LEN, EphemeralKey, LocalSigner, Transport, responder};
+//!
+//! fn answer(
+//!     socket: &mut (impl Read + Write),
+//!     node: &LocalSigner,
+//!     random: [u8; 32],
+//! ) -> Result<(PublicKey, Transport), Box<dyn core::error::Error>> {
+//!     let mut act_one = [0; ACT_ONE_LEN];
+//!     socket.read_exact(&mut act_one)?;
+//!     let state = responder::AwaitActOne::new(node.public_key()).read(&act_one)?;
+//!     let ecdh = node.ecdh(&state.point());
+//!     let (act_two, state) = state.finish(ecdh, EphemeralKey::from_bytes(random)?)?;
+//!     socket.write_all(&act_two)?;
+//!     let mut act_three = [0; ACT_THREE_LEN];
+//!     socket.read_exact(&mut act_three)?;
+//!     Ok(state.read(&act_three)?)
+//! }
+//! ```
 //!
 //! BOLT 8, [Handshake Exchange](https://github.com/lightning/bolts/blob/master/08-transport.md#handshake-exchange).
 
@@ -117,6 +141,16 @@ impl fmt::Debug for NeedEcdh {
 }
 
 /// Act two is out; the initiator has to say who it is.
+///
+/// It reads one act and is gone:
+///
+/// ```compile_fail,E0382
+/// # use brontide::{ActThree, responder::AwaitActThree};
+/// fn twice(state: AwaitActThree, first: &ActThree, second: &ActThree) {
+///     let _ = state.read(first);
+///     let _ = state.read(second);
+/// }
+/// ```
 pub struct AwaitActThree {
     symmetric: Symmetric,
     e: EphemeralKey,

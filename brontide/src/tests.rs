@@ -1,8 +1,11 @@
 //! What only the inside can see: the vectors' keys, nonces, and what is left after failures.
 
-use std::format;
-use std::string::String;
-use std::vec::Vec;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use bytes::{BufMut, BytesMut};
 use secp256k1::{PublicKey, SecretKey};
@@ -104,7 +107,7 @@ fn a_message_takes_two_nonces_and_a_refused_one_none() {
     assert_eq!(alice.tx.cipher().nonce(), 2);
     let before = (wire.clone(), alice.tx.cipher().secrets());
 
-    let too_long = std::vec![0; MAX_MESSAGE_LEN + 1];
+    let too_long = vec![0; MAX_MESSAGE_LEN + 1];
     assert_eq!(
         alice.tx.encrypt(&too_long, &mut wire),
         Err(TooLong { len: 65_536 })
@@ -121,7 +124,7 @@ fn a_message_takes_two_nonces_and_a_refused_one_none() {
 fn a_panicking_writer_leaves_buffer_and_nonce() {
     let (mut alice, _) = vector_transports();
     let mut wire = BytesMut::from(&b"before"[..]);
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+    let caught = catch_unwind(AssertUnwindSafe(|| {
         let _ = alice.tx.encrypt_with(&mut wire, |out| {
             out.put_slice(b"half a mess");
             panic!("the writer's own");
@@ -158,7 +161,7 @@ fn failure_drops_the_key_and_wipes_the_frame() {
 fn aead_refuses_a_text_shorter_than_its_tag() {
     let key = Aead::new(&[1; 32]);
     for len in 0..TAG_LEN {
-        assert!(key.open(0, &[], &mut std::vec![0; len]).is_err());
+        assert!(key.open(0, &[], &mut vec![0; len]).is_err());
     }
     assert!(key.open(0, &[], &mut [0; TAG_LEN]).is_err());
     let mut sealed = key.seal(0, b"ad", &mut []);

@@ -70,6 +70,27 @@ impl Transport {
 /// same reason every frame has to be written, whole and in order; bytes lost between here and the peer end the
 /// connection.
 ///
+/// ```
+/// use brontide::bytes::{BufMut, BytesMut};
+/// # use brontide::Encryptor;
+///
+/// /// A ping, type 18, that asks for no pong and carries nothing; encoded where it is sealed.
+/// fn ping(tx: &mut Encryptor, out: &mut BytesMut) -> Result<(), brontide::TooLong> {
+///     tx.encrypt_with(out, |out| {
+///         out.put_u16(18);
+///         out.put_u16(u16::MAX);
+///         out.put_u16(0);
+///     })
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use brontide::Encryptor;
+/// # fn fails(tx: Encryptor) {
+/// let twice = tx.clone();
+/// # }
+/// ```
+///
 /// BOLT 8, [Encrypting and Sending Messages](https://github.com/lightning/bolts/blob/master/08-transport.md#encrypting-and-sending-messages).
 #[derive(Debug)]
 pub struct Encryptor {

@@ -167,6 +167,23 @@ fn frames_may_follow_act_three_in_the_same_segment() {
 }
 
 #[test]
+fn two_handshakes_of_the_same_nodes_have_nothing_in_common() {
+    let (alice, bob) = (common::signer([0x11; 32]), common::signer([0x21; 32]));
+    let dial = |e| initiator::start(alice.public_key(), bob.public_key(), common::ephemeral(e));
+    let (first, second) = (dial([0x12; 32]).0, dial([0x13; 32]).0);
+    assert_ne!(first[1..34], second[1..34]);
+    assert_ne!(first[34..], second[34..]);
+    // The answer to one does not fit into the other.
+    let need = responder::AwaitActOne::new(bob.public_key())
+        .read(&first)
+        .unwrap();
+    let ecdh = bob.ecdh(&need.point());
+    let (two, _) = need.finish(ecdh, common::ephemeral([0x22; 32])).unwrap();
+    let refused = dial([0x13; 32]).1.read(&two).unwrap_err();
+    assert_eq!(refused, HandshakeError::BadTag { act: Act::Two });
+}
+
+#[test]
 fn wrong_ecdh_is_refused_by_the_next_tag() {
     let (alice, bob) = (common::signer([0x11; 32]), common::signer([0x21; 32]));
     let dial = || {
