@@ -8,6 +8,7 @@ use conn_worker::lnwire::bolt1::{ChainHashes, ErrorMessage, Init, Warning};
 use conn_worker::lnwire::{ChainHash, ChannelId, Features, Message, WireMessage};
 use conn_worker::session::{Event, Input, Lane};
 use conn_worker::{EndReason, SendError, Session, SessionConfig};
+use proptest::prelude::*;
 
 /// After the end: no timer, no message, no output whatever happens.
 fn assert_inert(end: &mut End) {
@@ -384,4 +385,35 @@ fn assumed_features_are_always_set() {
         !demanding.offered_features().is_set(1),
         "never both of a pair"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn well_sealed_nonsense_never_panics(
+        polite in any::<bool>(),
+        messages in prop::collection::vec(
+            (
+                prop_oneof![0_u16..20, 256_u16..270, any::<u16>()],
+                prop::collection::vec(any::<u8>(), 0..300),
+            ),
+            0..40,
+        ),
+    ) {
+        let mut end = End::bob(at(0));
+        let (mut rogue, act_three) = Rogue::dial(at(0), &mut end);
+        end.receive(at(0), &act_three);
+        if polite {
+            rogue.send(at(0), &mut end, &encoded(&Init::default()));
+        }
+        for (second, (msg_type, payload)) in (0..).zip(messages) {
+            let message = [&msg_type.to_be_bytes()[..], &payload].concat();
+            rogue.send(at(second), &mut end, &message);
+            let said = rogue.read(at(second), &mut end);
+            prop_assert!(said.len() <= 4, "{:?}", said);
+        }
+        if end.closed.is_some() {
+            assert_inert(&mut end);
+        }
+    }
 }
