@@ -38,11 +38,7 @@ pub(super) enum Due {
 }
 
 impl Keepalive {
-    pub(super) const fn new(
-        now: Instant,
-        ping_interval: Duration,
-        pong_timeout: Duration,
-    ) -> Self {
+    pub(super) const fn new(now: Instant, ping_interval: Duration, pong_timeout: Duration) -> Self {
         Self {
             ping_interval,
             pong_timeout,

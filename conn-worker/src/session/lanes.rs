@@ -84,6 +84,11 @@ impl Lanes {
         self.gossip.messages.shrink_to_fit();
     }
 
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.control.messages.capacity() + self.gossip.messages.capacity()
+    }
+
     const fn queue(&self, lane: Lane) -> &Queue {
         match lane {
             Lane::Control => &self.control,

@@ -227,19 +227,16 @@ impl Session {
             return 0;
         }
         let act = self.out.take_act(now, buf);
-        if act >= max {
-            return act;
-        }
         let Some(tx) = self.state.tx() else {
             return act;
         };
-        let (frames, pinged) = self.out.take_frames(now, tx, buf, max - act);
+        let (taken, pinged) = self.out.take_frames(now, tx, buf, act, max);
         match &mut self.state {
             State::Up { keepalive, .. } if pinged => keepalive.sent(now),
             State::Closed { .. } if self.out.is_empty() => self.state = State::CLOSED,
             _ => {}
         }
-        act + frames
+        taken
     }
 
     /// Queues a message.
@@ -552,3 +549,31 @@ impl Session {
 
 /// The time between two warnings: a peer that relays much broken gossip need not be told of each.
 const WARNING_INTERVAL: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An idle session holds no buffers: what a burst took is given back when the ping is due.
+    #[test]
+    fn quiet_session_gives_memory_back() {
+        let now = Instant::ZERO;
+        let key = EphemeralKey::from_bytes([1; 32]).expect("a key");
+        let config = SessionConfig::new(key.public_key());
+        let mut lanes = lanes::Lanes::new(&config);
+        (0..100).for_each(|_| lanes.push(Lane::Gossip, Bytes::from_static(&[0xff; 9])));
+        while lanes.pop(Lane::Gossip).is_some() {}
+        lanes.release();
+        assert_eq!(lanes.capacity(), 0);
+        let mut session = Session::inbound(now, config, key);
+        session.end(now, EndReason::LocalClose);
+        assert_eq!(session.out.lanes().capacity(), 0);
+        assert!(session.out.is_empty());
+    }
+
+    #[test]
+    fn sizes_for_thousands_of_peers() {
+        assert!(size_of::<Session>() <= 1024, "{}", size_of::<Session>());
+        assert!(size_of::<Output>() <= 512, "{}", size_of::<Output>());
+    }
+}

@@ -154,16 +154,17 @@ impl Outgoing {
         act.len()
     }
 
-    /// Seals whole frames into `buf`, at most `max` bytes but at least one frame; returns how many bytes that
-    /// were, and whether our ping is among them.
+    /// Seals whole frames into `buf`, until `taken` would exceed `max`, but one if it is 0; returns what it has
+    /// become, and whether our ping is among the frames.
     pub(super) fn take_frames(
         &mut self,
         now: Instant,
         tx: &mut Encryptor,
         buf: &mut BytesMut,
+        mut taken: usize,
         max: usize,
     ) -> (usize, bool) {
-        let (mut taken, mut pinged) = (0, false);
+        let mut pinged = false;
         while let Some((next, len)) = self.next() {
             let frame = len + FRAME_OVERHEAD;
             if taken > 0 && taken + frame > max {

@@ -12,7 +12,8 @@ use crate::error::EndReason;
 pub enum Input {
     /// The answer to [`Output::Ecdh`]. One that nobody asked for is ignored.
     Ecdh(SharedSecret),
-    /// The connection is gone: the peer closed it, or reading or writing failed.
+    /// The connection is gone: the peer closed it, or reading or writing failed. Hand in what was received
+    /// before, and go through the pauses; what is left in the buffer is lost.
     Closed,
 }
 

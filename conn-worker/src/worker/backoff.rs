@@ -1,0 +1,134 @@
+//! How long to wait before the next try, with jitter.
+//!
+//! The base is `min·2ⁿ`, at most `max`. What is waited is a random time between half the base and the base, so
+//! that many peers that failed together do not come back together, and `max` is never exceeded.
+
+use core::time::Duration;
+
+use crate::config::WorkerConfig;
+
+#[derive(Clone, Debug)]
+pub(super) struct Backoff {
+    min: Duration,
+    max: Duration,
+    stable_time: Duration,
+    /// The base of the next wait. Invariant: `min` to `max`.
+    base: Duration,
+    random: Random,
+}
+
+impl Backoff {
+    pub(super) fn new(config: &WorkerConfig, seed: u64) -> Self {
+        let min = config.min_backoff.min(config.max_backoff);
+        Self {
+            min,
+            max: config.max_backoff,
+            stable_time: config.stable_time,
+            base: min,
+            random: Random(seed),
+        }
+    }
+
+    /// Draws the next wait, and doubles the base for the one after.
+    pub(super) fn next(&mut self) -> Duration {
+        let wait = self.again();
+        self.base = self.base.saturating_mul(2).min(self.max).max(self.min);
+        wait
+    }
+
+    /// Draws a wait and leaves the base as it is: the peer is not to blame.
+    pub(super) fn again(&mut self) -> Duration {
+        let half = self.base / 2;
+        half + self.random.up_to(self.base - half)
+    }
+
+    /// A session has been up for so long: halves the base for each stable time in it.
+    pub(super) fn stable(&mut self, up: Duration) {
+        let times = up
+            .as_nanos()
+            .checked_div(self.stable_time.as_nanos())
+            .unwrap_or(u128::MAX);
+        for _ in 0..times.min(64) {
+            self.base = (self.base / 2).max(self.min);
+        }
+    }
+
+    /// Trying soon is of no use: goes to the longest wait.
+    pub(super) fn exhaust(&mut self) {
+        self.base = self.max;
+    }
+}
+
+/// SplitMix64: fine for jitter, for nothing secret.
+#[derive(Clone, Debug)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Draws a time from zero to `limit`, both included.
+    fn up_to(&mut self, limit: Duration) -> Duration {
+        let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
+        let drawn = match limit.checked_add(1) {
+            Some(count) => self.next() % count,
+            None => self.next(),
+        };
+        Duration::from_nanos(drawn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn waits_stay_between_half_the_base_and_the_base(seed: u64, stable in 0_u64..100_000) {
+            let mut backoff = Backoff::new(&WorkerConfig::default(), seed);
+            for n in 0..20 {
+                let base = Duration::from_secs((1 << n).min(3600));
+                let wait = backoff.next();
+                prop_assert!(base / 2 <= wait && wait <= base, "{:?} of {:?}", wait, base);
+            }
+            backoff.stable(Duration::from_secs(stable));
+            let base = (Duration::from_secs(3600) / (1 << (stable / 600).min(20))).max(Duration::from_secs(1));
+            let wait = backoff.again();
+            prop_assert!(base / 2 <= wait && wait <= base, "{:?} of {:?}", wait, base);
+        }
+    }
+
+    #[test]
+    fn seeds_differ() {
+        let wait = |seed| Backoff::new(&WorkerConfig::default(), seed).next();
+        assert_ne!(wait(1), wait(2));
+        assert_eq!(wait(1), wait(1));
+    }
+
+    #[test]
+    fn odd_configurations_do_no_harm() {
+        let config = WorkerConfig {
+            min_backoff: Duration::from_secs(9),
+            max_backoff: Duration::ZERO,
+            stable_time: Duration::ZERO,
+            ..WorkerConfig::default()
+        };
+        let mut backoff = Backoff::new(&config, 0);
+        backoff.stable(Duration::ZERO);
+        assert_eq!(backoff.next(), Duration::ZERO);
+        let config = WorkerConfig {
+            max_backoff: Duration::MAX,
+            ..config
+        };
+        let mut backoff = Backoff::new(&config, 0);
+        backoff.exhaust();
+        let _ = (backoff.next(), backoff.next());
+    }
+}
