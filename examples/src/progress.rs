@@ -22,6 +22,9 @@ const LINE_EVERY: Duration = Duration::from_secs(2);
 
 impl Progress {
     /// Begins with nothing of `total` done.
+    ///
+    /// # Panics
+    /// Never: the bar's template is a constant.
     #[must_use]
     pub fn new(name: &'static str, total: u64) -> Self {
         let style = ProgressStyle::with_template(

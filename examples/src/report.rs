@@ -16,25 +16,24 @@ pub fn best_connected(graph: &Graph, count: usize) -> Vec<NodeHandle> {
     nodes.into_iter().take(count).map(|(_, _, h)| h).collect()
 }
 
-/// Finds a route of several hops between two well-connected nodes, if there is one, else of one hop.
+/// Finds routes between well-connected nodes and returns the one with the most hops.
 ///
 /// # Errors
-/// [`NoRoute`] of the last pair tried, if there is none at all.
+/// [`NoRoute`] of a pair, if there is no route between any.
 pub fn sample_route(graph: &Graph, amount: Msat) -> Result<Route, NoRoute> {
-    let nodes = best_connected(graph, 24);
+    let nodes = best_connected(graph, 10);
     let mut scratch = Scratch::new();
-    let mut best = Err(NoRoute::NoPath);
+    let mut longest = Err(NoRoute::NoPath);
     for (i, to) in nodes.iter().enumerate() {
         for from in nodes.iter().take(i) {
-            match find_path(graph, &mut scratch, &Query::new(*from, *to, amount)) {
-                Ok(route) if route.hops.len() > 1 => return Ok(route),
-                Ok(route) if best.is_err() => best = Ok(route),
-                Err(reason) if best.is_err() => best = Err(reason),
-                _ => {}
+            let route = find_path(graph, &mut scratch, &Query::new(*from, *to, amount));
+            let hops = |r: &Result<Route, NoRoute>| r.as_ref().map_or(0, |r| r.hops.len());
+            if longest.is_err() || hops(&route) > hops(&longest) {
+                longest = route;
             }
         }
     }
-    best
+    longest
 }
 
 /// Writes a route down hop by hop: fees in msat, delays in blocks.

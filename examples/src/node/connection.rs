@@ -11,8 +11,9 @@ use lnwire::{Message, NodeId, bolt1::Init, bytes::Bytes};
 use tokio::{
     net::TcpStream,
     sync::{
-        OwnedSemaphorePermit, Semaphore,
+        Notify, OwnedSemaphorePermit, Semaphore,
         mpsc::{UnboundedReceiver, UnboundedSender},
+        oneshot,
     },
 };
 
@@ -75,6 +76,10 @@ pub(super) struct Connection {
     pub(super) stats: Arc<Stats>,
     pub(super) commands: UnboundedReceiver<ToConnection>,
     pub(super) core: UnboundedSender<(ConnectionId, FromConnection)>,
+    /// Whoever wants to know that both can talk.
+    pub(super) up: Option<oneshot::Sender<()>>,
+    /// Whoever wants it to end.
+    pub(super) hangup: Arc<Notify>,
 }
 
 /// Batches of a peer that may wait for the core.
@@ -145,6 +150,7 @@ impl Connection {
                 },
                 // A batch was worked off: there is a permit to read with.
                 _ = permits.acquire(), if permits.available_permits() == 0 => {}
+                () = self.hangup.notified() => self.session.close(self.clock.now()),
                 () = self.clock.sleep_until(deadline) => self.session.handle_timeout(self.clock.now()),
             }
         }
@@ -166,6 +172,9 @@ impl Connection {
                     }
                     Output::Event(Event::Up { peer, init }) => {
                         let address = self.address;
+                        if let Some(up) = self.up.take() {
+                            let _sent = up.send(());
+                        }
                         self.tell(FromConnection::Up {
                             peer,
                             init,

@@ -32,6 +32,7 @@ use lnwire::{ChainHash, Feature, Features, NodeId, Timestamp};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{
+        Notify,
         mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
         oneshot,
     },
@@ -218,6 +219,17 @@ async fn bind(address: &str) -> Result<TcpListener, ListenError> {
         })
 }
 
+/// What is special about a connection that we dialled.
+#[derive(Debug)]
+struct Dialled {
+    /// Whom.
+    key: PublicKey,
+    /// Told when both can talk.
+    up: oneshot::Sender<()>,
+    /// Tells it to end.
+    hangup: Arc<Notify>,
+}
+
 /// Turns sockets into connections.
 #[derive(Debug)]
 struct Opener {
@@ -231,12 +243,12 @@ struct Opener {
 }
 
 impl Opener {
-    /// Runs a socket until its connection ends. `remote` is whom we dialled; `None` for those who dialled us.
+    /// Runs a socket until its connection ends; `None` for those who dialled us.
     async fn run(
         &self,
         stream: TcpStream,
         address: SocketAddr,
-        remote: Option<PublicKey>,
+        dialled: Option<Dialled>,
     ) -> EndReason {
         // Without this a small message waits for the acknowledgement of the one before: forty milliseconds a
         // round trip on some systems. A socket that does not take the option works, only slower.
@@ -248,9 +260,13 @@ impl Opener {
         };
         let now = self.clock.now();
         let ephemeral = signer::ephemeral_key();
-        let session = match remote {
-            Some(remote) => Session::outbound(now, config, remote, ephemeral),
+        let session = match &dialled {
+            Some(dialled) => Session::outbound(now, config, dialled.key, ephemeral),
             None => Session::inbound(now, config, ephemeral),
+        };
+        let (up, hangup) = match dialled {
+            Some(dialled) => (Some(dialled.up), dialled.hangup),
+            None => (None, Arc::default()),
         };
         let id = ConnectionId(self.last_id.fetch_add(1, Relaxed));
         let (commands, from_core) = unbounded_channel();
@@ -265,6 +281,8 @@ impl Opener {
             stats: Arc::clone(&self.stats),
             commands: from_core,
             core: self.from_connections.clone(),
+            up,
+            hangup,
         };
         connection.run().await
     }

@@ -1,0 +1,360 @@
+//! A node that keeps the network's public graph: it syncs from whom it is told to and serves whoever asks.
+#![expect(clippy::print_stdout, reason = "standard output is for programs")]
+#![expect(clippy::std_instead_of_alloc, reason = "programs have the standard library")]
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+use clap::{Parser, ValueEnum};
+use examples::{
+    gossmap, load,
+    network::{self, SignOptions},
+    node::{Clock, Config, Event, Knowledge, Node, PeerAddress, Signer, Stats},
+    progress::Progress,
+    report::{self, grouped},
+};
+use gossip_sync::syncer::Outcome;
+use lnwire::{ChainHash, Msat, NodeId, Timestamp};
+use routemap::Route;
+use serde_json::{Value, json};
+use tracing::{error, info, warn};
+use tracing_subscriber::EnvFilter;
+
+/// Syncs the Lightning Network's public graph and serves it.
+///
+/// Logs go to standard error; RUST_LOG chooses how much.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    /// Where to listen, HOST:PORT; port 0 takes any that is free.
+    #[arg(long)]
+    listen: Option<String>,
+    /// Whom to connect to, PUBKEY@HOST:PORT; may be given several times.
+    #[arg(long)]
+    connect: Vec<PeerAddress>,
+    /// Serve the network that this file describes (GOSSMAP_COMPRESSv1), signed with made-up keys.
+    #[arg(long)]
+    topology: Option<PathBuf>,
+    /// The names of the topology's nodes, which also tell whose terms are whose.
+    #[arg(long, requires = "topology")]
+    nodes: Option<PathBuf>,
+    /// Serve what this gossip_store holds; it is only read.
+    #[arg(long)]
+    gossip_store: Option<PathBuf>,
+    /// End when every peer of --connect has told all it knows, or failed. Without --connect: when anybody has
+    /// told all.
+    #[arg(long)]
+    exit_when_synced: bool,
+    /// Write one JSON object a line to standard output.
+    #[arg(long)]
+    json: bool,
+    /// The chain whose gossip is kept.
+    #[arg(long, value_enum, default_value_t = Network::Mainnet)]
+    network: Network,
+    /// Holds the node's key in hex; made if it is not there. Without it the key is new each time.
+    #[arg(long)]
+    key_file: Option<PathBuf>,
+    /// Makes the time of day stand still, in seconds since 1970, to replay gossip that is too old by now.
+    #[arg(long, value_name = "UNIX")]
+    wall_clock: Option<u32>,
+    /// Threads that make and check signatures; all cores by default.
+    #[arg(long)]
+    threads: Option<usize>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Network {
+    Mainnet,
+    Testnet,
+    Signet,
+    Regtest,
+}
+
+impl Network {
+    fn chain_hash(self) -> ChainHash {
+        let network = match self {
+            Self::Mainnet => bitcoin::Network::Bitcoin,
+            Self::Testnet => bitcoin::Network::Testnet,
+            Self::Signet => bitcoin::Network::Signet,
+            Self::Regtest => bitcoin::Network::Regtest,
+        };
+        ChainHash(bitcoin::constants::ChainHash::using_genesis_block(network).to_bytes())
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            error!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<(), String> {
+    if args.listen.is_none() && args.connect.is_empty() {
+        return Err("nothing to do: give --listen or --connect".into());
+    }
+    let signer = match &args.key_file {
+        Some(path) => Signer::from_file(path).map_err(|e| e.to_string())?,
+        None => Signer::random(),
+    };
+    let knowledge = fill(&args)?;
+    let mut config = Config {
+        listen: args.listen.clone(),
+        connect: args.connect.clone(),
+        reconnect: !args.exit_when_synced,
+        wall_clock: args.wall_clock.map(Timestamp),
+        ..Config::new(signer, args.network.chain_hash())
+    };
+    config.verify_threads = args.threads.unwrap_or(config.verify_threads);
+    let started = Instant::now();
+    let mut node = Node::start(config, knowledge)
+        .await
+        .map_err(|e| e.to_string())?;
+    if let Some(uri) = node.uri() {
+        info!("listening at {uri}");
+        print_json(args.json, || json!({ "event": "listening", "uri": uri }));
+    }
+    let mut watch = Watch::new(&args.connect);
+    loop {
+        let event = tokio::select! {
+            event = node.next_event() => event.ok_or("the node has ended")?,
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+        };
+        watch.event(&event);
+        if args.exit_when_synced && watch.is_over() {
+            break;
+        }
+    }
+    watch.verdict()?;
+    let seconds = started.elapsed().as_secs_f64();
+    let stats = node.stats();
+    let knowledge = node.stop().await.ok_or("the node has ended")?;
+    finish(&args, &knowledge, &stats, seconds);
+    Ok(())
+}
+
+/// Any number will do: the keys of a topology's nodes follow from it, so that they are the same each time.
+const SEED: u64 = 0x1d_ea5e;
+
+fn fill(args: &Args) -> Result<Knowledge, String> {
+    let chain_hash = args.network.chain_hash();
+    let threads = args
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let mut knowledge = Knowledge::new(chain_hash);
+    if let Some(path) = &args.topology {
+        let at = |e: String| format!("{}: {e}", path.display());
+        let topology = gossmap::load(path, args.nodes.as_deref()).map_err(|e| at(e.to_string()))?;
+        let options = SignOptions {
+            chain_hash,
+            timestamp: Clock::new(args.wall_clock.map(Timestamp)).wall_clock(),
+            seed: SEED,
+            threads,
+        };
+        let progress = Progress::new("signing", topology.channels.len() as u64 * 19 / 3);
+        let network = network::sign(&topology, options, |done, _| {
+            progress.set(done as u64, || "signatures".into());
+        });
+        progress.finish(format!(
+            "{} signatures",
+            grouped(network.signature_count() as u64)
+        ));
+        load::signed_network(&mut knowledge, network).map_err(|e| at(e.to_string()))?;
+    }
+    if let Some(path) = &args.gossip_store {
+        read_store(&mut knowledge, path, threads)?;
+    }
+    Ok(knowledge)
+}
+
+fn read_store(knowledge: &mut Knowledge, path: &Path, threads: usize) -> Result<(), String> {
+    let report = load::gossip_store(knowledge, path, threads)
+        .map_err(|e| format!("{}: {e}", path.display()))?;
+    info!(
+        "{}: {} messages added, {} refused, {} signatures checked",
+        path.display(),
+        report.added,
+        report.refused,
+        report.signatures
+    );
+    if let Some(broken) = report.broken {
+        warn!("{}: {broken}; everything before was read", path.display());
+    }
+    Ok(())
+}
+
+/// Which peers are still to tell what they know.
+struct Watch {
+    pending: BTreeSet<NodeId>,
+    anybody: bool,
+    complete: bool,
+    failures: Vec<String>,
+}
+
+impl Watch {
+    fn new(connect: &[PeerAddress]) -> Self {
+        Self {
+            pending: connect.iter().map(|peer| peer.key.into()).collect(),
+            anybody: connect.is_empty(),
+            complete: false,
+            failures: Vec::new(),
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::PeerUp { peer, address } => info!("{peer} is up, at {address}"),
+            Event::PeerDown {
+                peer,
+                address,
+                reason,
+            } => {
+                let who = peer.map_or_else(|| address.to_string(), |p| format!("{p} at {address}"));
+                info!("{who} is down: {reason}");
+                if let Some(peer) = peer {
+                    self.failed(peer, format!("{who}: {reason}"));
+                }
+            }
+            Event::DialFailed { peer, error, last } => {
+                warn!("cannot connect to {error}");
+                if *last {
+                    self.failed(peer, format!("cannot connect to {error}"));
+                }
+            }
+            Event::Synced {
+                peer,
+                outcome:
+                    Outcome::Complete {
+                        listed,
+                        asked,
+                        withheld,
+                    },
+            } => {
+                info!("{peer} listed {listed} channels, {asked} were new or newer");
+                if !withheld.is_empty() {
+                    warn!(
+                        "{peer} listed {} channels that it did not send",
+                        withheld.len()
+                    );
+                }
+                self.complete |= self.anybody || self.pending.remove(peer);
+            }
+            Event::Synced { peer, outcome } => {
+                let what = match outcome {
+                    Outcome::Partial { reason, missing } => {
+                        format!("{reason}; {} channels are missing", missing.len())
+                    }
+                    Outcome::Failed(reason) => reason.to_string(),
+                    other => format!("{other:?}"),
+                };
+                warn!("{peer} did not tell all: {what}");
+                self.failed(peer, format!("{peer}: {what}"));
+            }
+            Event::Complaint { peer, what } => warn!("{peer}: {what}"),
+            _ => {}
+        }
+    }
+
+    fn failed(&mut self, peer: &NodeId, why: String) {
+        if self.pending.remove(peer) {
+            self.failures.push(why);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        if self.anybody {
+            self.complete
+        } else {
+            self.pending.is_empty()
+        }
+    }
+
+    /// One peer that told all is enough; what is wrong with the others was logged.
+    fn verdict(&self) -> Result<(), String> {
+        if self.complete {
+            return Ok(());
+        }
+        Err(format!("not synced: {}", self.failures.join("; ")))
+    }
+}
+
+/// What the sample route is to carry.
+const SAMPLE_AMOUNT: Msat = Msat::from_sat(50_000);
+
+fn finish(args: &Args, knowledge: &Knowledge, stats: &Stats, seconds: f64) {
+    let count = Stats::get;
+    info!(
+        "synced: {} channels, {} updates, {} nodes, {} signatures checked, {} received, {seconds:.2} s, \
+         graph {}",
+        grouped(count(&stats.channels)),
+        grouped(count(&stats.updates)),
+        grouped(count(&stats.nodes)),
+        grouped(count(&stats.signatures)),
+        report::bytes(count(&stats.bytes_in)),
+        report::bytes(knowledge.graph.heap_bytes() as u64),
+    );
+    match report::sample_route(&knowledge.graph, SAMPLE_AMOUNT) {
+        Ok(route) => {
+            info!("{}", report::route_table(&knowledge.graph, &route));
+            print_json(args.json, || route_json(knowledge, &route));
+        }
+        Err(reason) => warn!("no route between well-connected nodes: {reason}"),
+    }
+    print_json(args.json, || {
+        json!({
+            "event": "synced",
+            "channels": count(&stats.channels),
+            "updates": count(&stats.updates),
+            "nodes": count(&stats.nodes),
+            "signatures_checked": count(&stats.signatures),
+            "bytes_in": count(&stats.bytes_in),
+            "seconds": seconds,
+        })
+    });
+}
+
+fn route_json(knowledge: &Knowledge, route: &Route) -> Value {
+    let id = |handle| {
+        knowledge
+            .graph
+            .node(handle)
+            .map(|node| node.id().to_string())
+    };
+    let hops: Vec<_> = route
+        .hops
+        .iter()
+        .map(|hop| {
+            json!({
+                "short_channel_id": hop.short_channel_id.to_string(),
+                "from": id(hop.from),
+                "to": id(hop.to),
+                "amount_msat": hop.amount.as_msat(),
+                "fee_msat": hop.fee.as_msat(),
+                "cltv_expiry_delta": hop.cltv_expiry_delta,
+                "cltv_expiry": hop.cltv_expiry,
+            })
+        })
+        .collect();
+    json!({ "event": "route", "hops": hops })
+}
+
+fn print_json(wanted: bool, object: impl FnOnce() -> Value) {
+    if wanted {
+        println!("{}", object());
+    }
+}
