@@ -16,24 +16,24 @@ pub fn best_connected(graph: &Graph, count: usize) -> Vec<NodeHandle> {
     nodes.into_iter().take(count).map(|(_, _, h)| h).collect()
 }
 
-/// Finds routes between well-connected nodes and returns the one with the most hops.
+/// Finds routes between well-connected nodes and returns the one with the most to see: fees, and hops.
 ///
 /// # Errors
 /// [`NoRoute`] of a pair, if there is no route between any.
 pub fn sample_route(graph: &Graph, amount: Msat) -> Result<Route, NoRoute> {
     let nodes = best_connected(graph, 10);
     let mut scratch = Scratch::new();
-    let mut longest = Err(NoRoute::NoPath);
+    let worth = |route: &Route| (route.total_fee() > Msat(0), route.hops.len());
+    let mut best = Err(NoRoute::NoPath);
     for (i, to) in nodes.iter().enumerate() {
         for from in nodes.iter().take(i) {
             let route = find_path(graph, &mut scratch, &Query::new(*from, *to, amount));
-            let hops = |r: &Result<Route, NoRoute>| r.as_ref().map_or(0, |r| r.hops.len());
-            if longest.is_err() || hops(&route) > hops(&longest) {
-                longest = route;
+            if best.is_err() || route.as_ref().ok().map(worth) > best.as_ref().ok().map(worth) {
+                best = route;
             }
         }
     }
-    longest
+    best
 }
 
 /// Writes a route down hop by hop: fees in msat, delays in blocks.

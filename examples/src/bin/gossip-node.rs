@@ -1,9 +1,13 @@
 //! A node that keeps the network's public graph: it syncs from whom it is told to and serves whoever asks.
 #![expect(clippy::print_stdout, reason = "standard output is for programs")]
-#![expect(clippy::std_instead_of_alloc, reason = "programs have the standard library")]
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "programs have the standard library"
+)]
 
 use std::{
     collections::BTreeSet,
+    io::IsTerminal as _,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
@@ -93,6 +97,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     match run(args).await {

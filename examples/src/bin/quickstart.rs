@@ -7,6 +7,11 @@
     clippy::print_stderr,
     reason = "a program for people"
 )]
+#![expect(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "programs have the standard library"
+)]
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
