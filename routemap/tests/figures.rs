@@ -4,7 +4,8 @@
 
 mod common;
 
-use std::{hint::black_box, time::Instant as Clock};
+use core::hint::black_box;
+use std::time::Instant as Clock;
 
 use common::{Network, Random, graph};
 use lnwire::Msat;
