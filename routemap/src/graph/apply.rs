@@ -139,9 +139,10 @@ impl Graph {
             .ok_or(ApplyError::UnknownChannel(short_channel_id))?;
         let channel = self.channels.at_mut(handle);
         let direction = Direction::from_bit(update.direction());
-        let expected = self.nodes.at(channel.from_node(direction)).id();
+        let sender = self.nodes.at(channel.from_node(direction));
         let found = update.signer();
-        if found != expected {
+        if found.as_bytes() != sender.id_bytes() {
+            let expected = sender.id();
             return Err(ApplyError::WrongSigner { expected, found });
         }
         let stored = channel.policy(direction).map(Policy::timestamp);

@@ -46,13 +46,13 @@ impl Graph {
     /// Makes an empty graph.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        // A slot can be freed once in a quarantine and each channel takes two nodes at most, so nodes, those
-        // that rest included, stay below six times the channels: their own limit is never met first.
+        // A channel's slot is freed once in a quarantine at most, and takes two nodes with it at most. So as
+        // many channels again rest, and beside the nodes of these channels those of twice as many.
         let limit = config.channel_limit();
         Self {
             hasher: Hasher::new(config.seed),
             channels: Arena::new(2 * limit, config.quarantine),
-            nodes: Arena::new(u32::MAX, config.quarantine),
+            nodes: Arena::new(6 * limit, config.quarantine),
             by_short_channel_id: Index::new(),
             by_node_id: Index::new(),
             policy_count: 0,
