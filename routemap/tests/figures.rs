@@ -8,8 +8,8 @@ use core::{hint::black_box, time::Duration};
 use std::time::Instant as Clock;
 
 use common::{Network, Random, graph};
-use lnwire::Msat;
-use routemap::{Query, Scratch, find_path};
+use lnwire::{ChainHash, Msat};
+use routemap::{ApplyError, Config, Graph, Query, Scratch, find_path};
 
 const CHANNELS: u32 = 50_000;
 
@@ -18,18 +18,55 @@ const BYTES_PER_CHANNEL: usize = 150;
 
 #[test]
 fn a_channel_takes_at_most_150_bytes_with_all_that_belongs_to_it() {
-    let mut graph = graph();
-    Network::new(CHANNELS).apply(&mut graph);
-    let per_channel = graph.heap_bytes() / graph.channel_count();
+    // The second is one more than a hash table of 2^16 buckets takes: the index has just doubled.
+    for channels in [CHANNELS, (1 << 16) / 8 * 7 + 1] {
+        let mut graph = graph();
+        Network::new(channels).apply(&mut graph);
+        let per_channel = graph.heap_bytes() / graph.channel_count();
+        println!(
+            "{} channels, {} nodes, {} policies: {} bytes, {per_channel} per channel",
+            graph.channel_count(),
+            graph.node_count(),
+            graph.policy_count(),
+            graph.heap_bytes(),
+        );
+        assert_eq!(graph.channel_count(), channels as usize);
+        assert!(per_channel <= BYTES_PER_CHANNEL, "{per_channel}");
+    }
+}
+
+/// What `Config::max_channels` promises.
+#[test]
+fn memory_is_bounded_however_fast_channels_come_and_go() {
+    const MOST: u32 = 20_000;
+    const BYTES: usize = 800;
+    let mut graph = Graph::new(Config {
+        max_channels: MOST,
+        ..Config::new(ChainHash::REGTEST, common::SEED)
+    });
+    let (mut added, mut refused, mut most) = (0, 0, 0);
+    for second in 0..2000 {
+        // All channels go at once, and as many as the graph takes come, each between two new nodes.
+        let handles: Vec<_> = graph.channels().map(|(handle, _)| handle).collect();
+        for handle in handles {
+            graph.remove_channel(common::at(second), handle).unwrap();
+        }
+        let error = loop {
+            let announcement = common::announcement(added, 2 * added as u32, 2 * added as u32 + 1);
+            match graph.apply_channel(common::at(second), &announcement, None) {
+                Ok(_) => added += 1,
+                Err(error) => break error,
+            }
+        };
+        refused += usize::from(error == ApplyError::Quarantine);
+        most = most.max(graph.heap_bytes());
+    }
     println!(
-        "{} channels, {} nodes, {} policies: {} bytes, {per_channel} per channel",
-        graph.channel_count(),
-        graph.node_count(),
-        graph.policy_count(),
-        graph.heap_bytes(),
+        "{added} channels; {} bytes per channel allowed at most",
+        most / MOST as usize
     );
-    assert_eq!(graph.channel_count(), CHANNELS as usize);
-    assert!(per_channel <= BYTES_PER_CHANNEL, "{per_channel}");
+    assert!(added >= 6 * u64::from(MOST) && refused > 0);
+    assert!(most <= BYTES * MOST as usize, "{most}");
 }
 
 #[test]
@@ -94,7 +131,7 @@ fn look_up_and_search() {
     measure_paths(&graph);
 }
 
-fn measure_look_ups(network: &Network, graph: &routemap::Graph) {
+fn measure_look_ups(network: &Network, graph: &Graph) {
     let mut random = Random(2);
     let ids: Vec<_> = (0..4_000_000)
         .map(|_| random.below(network.channels.len() as u64) as usize)
@@ -112,7 +149,7 @@ fn measure_look_ups(network: &Network, graph: &routemap::Graph) {
     assert_eq!(found, ids.len());
 }
 
-fn measure_paths(graph: &routemap::Graph) {
+fn measure_paths(graph: &Graph) {
     let nodes: Vec<_> = graph.nodes().map(|(handle, _)| handle).collect();
     let mut random = Random(3);
     let mut scratch = Scratch::new();

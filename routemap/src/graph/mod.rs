@@ -46,13 +46,13 @@ impl Graph {
     /// Makes an empty graph.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        // A channel's slot is freed once in a quarantine at most, and takes two nodes with it at most. So as
-        // many channels again rest, and beside the nodes of these channels those of twice as many.
+        // As many channels again may rest. A node rests no longer than the channel that it went with, so there
+        // are two nodes per channel, resting or not, at most: the nodes' own limit is never met first.
         let limit = config.channel_limit();
         Self {
             hasher: Hasher::new(config.seed),
             channels: Arena::new(2 * limit, config.quarantine),
-            nodes: Arena::new(6 * limit, config.quarantine),
+            nodes: Arena::new(4 * limit, config.quarantine),
             by_short_channel_id: Index::new(),
             by_node_id: Index::new(),
             policy_count: 0,
