@@ -66,18 +66,20 @@ pub(crate) struct Adjacent<'a> {
 pub(crate) struct AdjacentChannels<'a> {
     channels: &'a Channels,
     node: NodeHandle,
-    next: Option<ChannelHandle>,
+    /// Read one ahead: while the caller is busy with a channel, the next one comes from memory.
+    next: Option<Adjacent<'a>>,
 }
 
-impl<'a> Iterator for AdjacentChannels<'a> {
-    type Item = Adjacent<'a>;
-
+impl<'a> AdjacentChannels<'a> {
     #[inline]
-    fn next(&mut self) -> Option<Adjacent<'a>> {
-        let handle = self.next?;
-        let channel = self.channels.at(handle);
-        let side = channel.side_of(self.node);
-        self.next = channel.links[side].next;
+    fn read(
+        channels: &'a Channels,
+        node: NodeHandle,
+        handle: Option<ChannelHandle>,
+    ) -> Option<Adjacent<'a>> {
+        let handle = handle?;
+        let channel = channels.at(handle);
+        let side = channel.side_of(node);
         Some(Adjacent {
             handle,
             channel,
@@ -86,14 +88,27 @@ impl<'a> Iterator for AdjacentChannels<'a> {
     }
 }
 
+impl<'a> Iterator for AdjacentChannels<'a> {
+    type Item = Adjacent<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Adjacent<'a>> {
+        let adjacent = self.next?;
+        let next = adjacent.channel.links[adjacent.side].next;
+        self.next = Self::read(self.channels, self.node, next);
+        Some(adjacent)
+    }
+}
+
 impl Graph {
     /// Returns the channels of a node, none for a handle that names no node.
     #[inline]
     pub(crate) fn adjacent(&self, node: NodeHandle) -> AdjacentChannels<'_> {
+        let first = self.nodes.get(node).and_then(|node| node.first_channel);
         AdjacentChannels {
             channels: &self.channels,
             node,
-            next: self.nodes.get(node).and_then(|node| node.first_channel),
+            next: AdjacentChannels::read(&self.channels, node, first),
         }
     }
 }

@@ -109,7 +109,13 @@ impl Graph {
             return Err(ApplyError::Quarantine);
         }
 
-        let nodes = ids.map(|id| self.find_or_insert_node(now, id));
+        // Both look-ups before any change: the processor waits for both at once.
+        let hashes = ids.map(|id| self.hasher.hash(&id));
+        let known = [0, 1].map(|side| self.find_node(hashes[side], &ids[side]));
+        let nodes = [0, 1].map(|side| match known[side] {
+            Some(known) => known,
+            None => self.insert_node(now, hashes[side], ids[side]),
+        });
         let channel = Channel::new(short_channel_id, nodes, capacity_sat);
         let handle = self.channels.insert(now, channel);
         let handle = handle.expect("there was room for a channel");
@@ -139,9 +145,10 @@ impl Graph {
             .ok_or(ApplyError::UnknownChannel(short_channel_id))?;
         let channel = self.channels.at_mut(handle);
         let direction = Direction::from_bit(update.direction());
-        let expected = self.nodes.at(channel.from_node(direction)).id();
+        let sender = self.nodes.at(channel.from_node(direction));
         let found = update.signer();
-        if found != expected {
+        if found.as_bytes() != sender.id_bytes() {
+            let expected = sender.id();
             return Err(ApplyError::WrongSigner { expected, found });
         }
         let stored = channel.policy(direction).map(Policy::timestamp);
@@ -181,11 +188,7 @@ impl Graph {
             .is_some()
     }
 
-    fn find_or_insert_node(&mut self, now: Instant, id: NodeId) -> NodeHandle {
-        let hash = self.hasher.hash(&id);
-        if let Some(known) = self.find_node(hash, &id) {
-            return known;
-        }
+    fn insert_node(&mut self, now: Instant, hash: u64, id: NodeId) -> NodeHandle {
         let handle = self.nodes.insert(now, Node::new(id));
         let handle = handle.expect("there was room for two nodes");
         self.by_node_id

@@ -48,6 +48,8 @@ impl Direction {
 ///
 /// Sides: 0 is `node_id_1`, 1 is `node_id_2`. What has two entries has one per side, and the terms are those
 /// that the node on that side sets.
+///
+/// A channel is equal to another only if its neighbours in the lists of its nodes are the same, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Channel {

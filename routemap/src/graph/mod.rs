@@ -46,13 +46,13 @@ impl Graph {
     /// Makes an empty graph.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        // A slot can be freed once in a quarantine and each channel takes two nodes at most, so nodes, those
-        // that rest included, stay below six times the channels: their own limit is never met first.
+        // As many channels again may rest. A node rests no longer than the channel that it went with, so there
+        // are two nodes per channel, resting or not, at most: the nodes' own limit is never met first.
         let limit = config.channel_limit();
         Self {
             hasher: Hasher::new(config.seed),
             channels: Arena::new(2 * limit, config.quarantine),
-            nodes: Arena::new(u32::MAX, config.quarantine),
+            nodes: Arena::new(4 * limit, config.quarantine),
             by_short_channel_id: Index::new(),
             by_node_id: Index::new(),
             policy_count: 0,

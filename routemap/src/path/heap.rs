@@ -58,7 +58,7 @@ impl Heap {
     }
 
     /// Returns the bytes of heap that the entries hold.
-    pub(super) const fn heap_bytes(&self) -> usize {
+    pub(super) fn heap_bytes(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>()
     }
 

@@ -1,0 +1,83 @@
+//! The exact number of allocations, counted.
+#![expect(unsafe_code, reason = "counting needs an allocator")]
+
+mod common;
+
+use core::{
+    alloc::{GlobalAlloc, Layout},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+use std::alloc::System;
+
+use common::{Network, Random, graph};
+use lnwire::Msat;
+use routemap::{Query, Scratch, find_path};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes on to `System` unchanged; reallocating is what the trait does by default.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: `ptr` came from `System` with this layout.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The only test in this file: another thread's allocations would count.
+#[test]
+fn a_query_allocates_its_route_only() {
+    let mut graph = graph();
+    Network::new(3000).apply(&mut graph);
+    let nodes: Vec<_> = graph.nodes().map(|(handle, _)| handle).collect();
+    let mut scratch = Scratch::new();
+    let mut random = Random(4);
+    let mut query = || {
+        let mut pick = || nodes[random.below(nodes.len() as u64) as usize];
+        Query::new(pick(), pick(), Msat(1_000_000))
+    };
+    let _ = find_path(&graph, &mut scratch, &query());
+    let heap_bytes = scratch.heap_bytes();
+
+    let (mut found, mut missing) = (0, 0);
+    for _ in 0..500 {
+        let query = query().with_max_hops(4);
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let route = find_path(&graph, &mut scratch, &query);
+        let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+        assert_eq!(allocations, usize::from(route.is_ok()));
+        found += usize::from(route.is_ok());
+        missing += usize::from(route.is_err());
+    }
+    assert!(found > 300 && missing > 0, "{found} {missing}");
+    assert_eq!(scratch.heap_bytes(), heap_bytes);
+
+    // What is there already is updated without allocating.
+    let newer: Vec<_> = graph.channels().map(|(_, c)| *c).take(100).collect();
+    let updates = newer.iter().map(|channel| {
+        let direction = routemap::Direction::OneToTwo;
+        let signer = graph.node(channel.nodes()[0]).unwrap().id();
+        let contents = common::terms(channel.short_channel_id().0, direction, 2);
+        let update = contents
+            .unsigned()
+            .unwrap()
+            .sign(&[lnwire::Signature([0; 64])]);
+        lnwire::Verified::trust_without_checking(update, signer)
+    });
+    let updates: Vec<_> = updates.collect();
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    for update in &updates {
+        graph.apply_update(common::at(1), update).unwrap();
+    }
+    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed), before);
+}
