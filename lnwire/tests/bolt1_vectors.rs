@@ -2,13 +2,18 @@
 
 mod common;
 
-use common::{bytes, vectors};
+use common::{
+    bytes,
+    strategies::{damage, unknown},
+    vectors,
+};
 use lnwire::bytes::{BufMut, Bytes};
 use lnwire::{
     BigSize, DecodeError, Message, Point, Reader, ShortChannelId,
     tlv::{UnknownRecords, Writer, read_stream, record_len},
     truncated::{read_tu32, read_tu64, tu64_len, write_tu64},
 };
+use proptest::{collection::vec, option, prelude::*};
 use serde_json::json;
 
 #[test]
@@ -206,7 +211,7 @@ fn tlv_streams_are_read_and_written() {
             }
         }
     }
-    assert_eq!((valid, invalid), (24, 46));
+    assert_eq!((valid, invalid), (26, 51));
 }
 
 /// "Appending any invalid stream to a valid one must fail; appending a higher-numbered valid stream to a
@@ -329,4 +334,43 @@ fn extensions_of_init_are_read() {
             },
         ]
     );
+}
+
+fn n1() -> impl Strategy<Value = N1> {
+    let point = (2..=3_u8, vec(any::<u8>(), 32));
+    let point =
+        point.prop_map(|(prefix, x)| Point([&[prefix][..], &x].concat().try_into().unwrap()));
+    (
+        option::of(any::<u64>()),
+        option::of(any::<u64>().prop_map(ShortChannelId)),
+        option::of((point, any::<u64>(), any::<u64>())),
+        option::of(any::<u16>()),
+        unknown(),
+    )
+        .prop_map(|(tlv1, tlv2, tlv3, tlv4, unknown)| N1 {
+            tlv1,
+            tlv2,
+            tlv3,
+            tlv4,
+            unknown,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Unknown records lie before and behind `tlv4`.
+    #[test]
+    fn accepted_streams_are_written_unchanged(n1 in n1(), damages in vec(damage(), 0..3)) {
+        let mut stream = n1.write();
+        prop_assert_eq!(n1.len(), stream.len());
+        if damages.is_empty() {
+            prop_assert_eq!(N1::read(&stream.clone().into()), Ok(n1));
+        }
+        damages.iter().for_each(|damage| damage.apply(&mut stream));
+        if let Ok(read) = N1::read(&stream.clone().into()) {
+            prop_assert_eq!(read.len(), stream.len());
+            prop_assert_eq!(read.write(), stream);
+        }
+    }
 }
