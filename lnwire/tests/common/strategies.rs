@@ -46,7 +46,7 @@ fn scid() -> impl Strategy<Value = ShortChannelId> {
 
 /// Records of odd types from 5 on, which no stream here knows.
 pub(crate) fn unknown() -> impl Strategy<Value = UnknownRecords> {
-    let tlv_type = prop_oneof![2..200_u64, 2..=u64::MAX / 2].prop_map(|n| n * 2 + 1);
+    let tlv_type = prop_oneof![2..5_u64, 2..200_u64, 2..=u64::MAX / 2].prop_map(|n| n * 2 + 1);
     let records = btree_map(tlv_type, vec(any::<u8>(), 0..300), 0..4);
     records.prop_map(|records| {
         let mut bytes = Vec::new();
@@ -354,7 +354,8 @@ pub(crate) fn damage() -> impl Strategy<Value = Damage> {
         (any::<Index>(), bytes()).prop_map(|(at, bytes)| Damage::Insert(at, bytes)),
         any::<Index>().prop_map(Damage::Truncate),
         bytes().prop_map(Damage::Append),
-        (0..3000_u64, vec(any::<u8>(), 0..10)).prop_map(|(n, value)| Damage::Record(n | 1, value)),
+        (prop_oneof![0..8_u64, 0..3000_u64], vec(any::<u8>(), 0..10))
+            .prop_map(|(n, value)| Damage::Record(n | 1, value)),
     ]
 }
 
