@@ -28,13 +28,20 @@ pub trait WireMessage: Sized {
     /// Returns how many bytes [`write`](Self::write) appends.
     fn encoded_len(&self) -> usize;
 
-    /// Appends the whole message with its type, without looking at its length.
+    /// Appends the whole message with its type, without looking at its length: past 65535 bytes what comes out
+    /// is no message. [`encode`](Self::encode) looks first.
+    ///
+    /// # Panics
+    /// If `out` has no room and cannot grow, such as a `&mut [u8]`.
     fn write<B: BufMut>(&self, out: &mut B);
 
     /// Appends the whole message with its type.
     ///
     /// # Errors
     /// [`MessageTooLong`] past 65535 bytes, with `out` left as it was.
+    ///
+    /// # Panics
+    /// If `out` has no room and cannot grow, such as a `&mut [u8]`.
     fn encode<B: BufMut>(&self, out: &mut B) -> Result<(), MessageTooLong> {
         let len = self.encoded_len();
         if len > MAX_MESSAGE_LEN {

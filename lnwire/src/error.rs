@@ -74,6 +74,14 @@ pub enum DecodeError {
         /// Elements in the array.
         found: usize,
     },
+    /// A compressed public key begins with 2 or 3.
+    #[error("{field}: public key begins with {prefix}, not with 2 or 3")]
+    PointPrefix {
+        /// The field that holds the key.
+        field: &'static str,
+        /// Its first byte.
+        prefix: u8,
+    },
     /// The message is of another type than the one asked for.
     #[error("message type {found} where {expected} was expected")]
     WrongType {

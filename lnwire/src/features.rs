@@ -87,6 +87,13 @@ impl Feature {
         Self::CHANNEL_TYPE,
     ];
 
+    /// The dependencies in BOLT 9: who sets a bit of the first feature also sets one of the second.
+    pub const DEPENDENCIES: &'static [(Self, Self)] = &[
+        (Self::BASIC_MPP, Self::PAYMENT_SECRET),
+        (Self::ZEROCONF, Self::SCID_ALIAS),
+        (Self::SIMPLE_CLOSE, Self::SHUTDOWN_ANYSEGWIT),
+    ];
+
     /// Returns the odd bit's number: the feature is offered.
     #[must_use]
     pub const fn odd_bit(self) -> u32 {
@@ -179,6 +186,20 @@ impl Features {
         self.iter()
             .filter(|bit| bit % 2 == 0)
             .find(|bit| Feature::ALL.iter().all(|known| known.even_bit != *bit))
+    }
+
+    /// Returns the first feature that is set without one that it depends on, and that one: whoever sends such an
+    /// `init` must not be talked to (BOLT 1). Features that BOLT 9 assumes of every node are not missed.
+    #[must_use]
+    pub fn missing_dependency(&self) -> Option<(Feature, Feature)> {
+        Feature::DEPENDENCIES
+            .iter()
+            .copied()
+            .find(|(feature, needed)| {
+                self.supports(*feature)
+                    && !self.supports(*needed)
+                    && !Feature::ASSUMED.contains(needed)
+            })
     }
 
     /// Returns the bits of both vectors, the way a receiver of `init` joins its two fields.

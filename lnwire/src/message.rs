@@ -10,7 +10,7 @@ use crate::{
         ReplyShortChannelIdsEnd,
     },
     codec::{MAX_MESSAGE_LEN, WireMessage},
-    error::{DecodeError, MessageError},
+    error::{DecodeError, MessageError, MessageTooLong},
     reader::Reader,
 };
 
@@ -116,6 +116,20 @@ macro_rules! messages {
                 match self {
                     $(Self::$variant(message) => message.encoded_len(),)*
                     Self::Unknown(message) => message.frame.len(),
+                }
+            }
+
+            /// Appends the whole message with its type.
+            ///
+            /// # Errors
+            /// [`MessageTooLong`] past 65535 bytes, with `out` left as it was.
+            pub fn encode<B: BufMut>(&self, out: &mut B) -> Result<(), MessageTooLong> {
+                match self {
+                    $(Self::$variant(message) => message.encode(out),)*
+                    Self::Unknown(message) => {
+                        out.put_slice(&message.frame);
+                        Ok(())
+                    }
                 }
             }
 

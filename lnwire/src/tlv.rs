@@ -56,6 +56,17 @@ pub fn read_stream<'a>(
 pub struct UnknownRecords(Bytes);
 
 impl UnknownRecords {
+    /// Checks the bytes of records to be sent along, such as an application's own: all of odd types, ascending.
+    /// They must not have the type of a record that the message itself knows.
+    ///
+    /// # Errors
+    /// As for [`read_stream`].
+    pub fn from_bytes(records: &Bytes) -> Result<Self, DecodeError> {
+        read_stream("unknown records", &mut Reader::new(records), |_, _| {
+            Ok(false)
+        })
+    }
+
     /// Returns type and value of each record, in ascending order of type.
     pub fn iter(&self) -> impl Iterator<Item = (u64, Bytes)> + '_ {
         let mut reader = Reader::new(&self.0);
@@ -160,8 +171,9 @@ impl Collector {
         }
         let run = stream.get(self.run.clone()).unwrap_or_default();
         let spilled = self.spilled.get_or_insert_with(|| {
-            // Known records lie between, so all unknown ones together are shorter than the stream.
-            let mut copy = BytesMut::with_capacity(stream.len());
+            // What is behind this record may be unknown to the last byte; the known ones before it are not.
+            let ahead = stream.len().saturating_sub(record.start);
+            let mut copy = BytesMut::with_capacity(run.len().saturating_add(ahead));
             copy.put_slice(run);
             copy
         });

@@ -38,7 +38,7 @@ macro_rules! complaint {
                 }
             }
 
-            /// Returns the text with everything outside printable ASCII escaped.
+            /// Returns the text with everything outside printable ASCII escaped, and quotes and backslashes too.
             #[must_use]
             pub fn text(&self) -> impl fmt::Display + '_ {
                 self.data.escape_ascii()

@@ -231,3 +231,20 @@ impl Contents {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::CRC32C;
+
+    #[test]
+    fn checksum_is_that_of_rfc_3720() {
+        let file = include_str!("../../tests/vectors/bolt07/crc32c.json");
+        let file: serde_json::Value = serde_json::from_str(file).unwrap();
+        let vectors = file["vectors"].as_array().unwrap();
+        assert_eq!(vectors.len(), 5);
+        for vector in vectors {
+            let data = hex::decode(vector["data"].as_str().unwrap()).unwrap();
+            assert_eq!(vector["crc32c"], CRC32C.checksum(&data));
+        }
+    }
+}

@@ -7,7 +7,7 @@ use crate::{error::DecodeError, types::ShortChannelId};
 /// Short channel ids behind one encoding byte, as received: order and repetitions included.
 ///
 /// BOLT 7 wants them ascending; deployed nodes send them otherwise, so whoever needs an order sorts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ShortChannelIds {
     /// Invariant: empty, or the encoding byte 0 and whole ids.
     encoded: Bytes,
@@ -17,7 +17,7 @@ pub struct ShortChannelIds {
 pub(super) const PLAIN: u8 = 0;
 
 impl ShortChannelIds {
-    /// The longest list that fits into a message beside its other fields, timestamps and checksums included.
+    /// Ids that fit into a `reply_channel_range` with timestamps and checksums, and some hundred bytes to spare.
     pub const MAX_IN_REPLY: usize = 2700;
 
     /// Makes the list of `ids`, in their order.
@@ -76,5 +76,14 @@ impl ShortChannelIds {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl Default for ShortChannelIds {
+    /// The empty list, with its encoding byte: there are nodes that refuse a field of no byte at all.
+    fn default() -> Self {
+        Self {
+            encoded: Bytes::from_static(&[PLAIN]),
+        }
     }
 }

@@ -259,14 +259,17 @@ impl Addresses {
         })
     }
 
-    /// Returns the addresses that BOLT 7 lets a receiver use: known, whole, with a port, and of several DNS
-    /// names the first.
+    /// Returns the addresses that a receiver may use: known, whole, with a port, and of several DNS names the
+    /// first, if it is a name at all.
     pub fn usable(&self) -> impl Iterator<Item = Address> + '_ {
         let mut dns = false;
         self.iter().map_while(Result::ok).filter(move |address| {
-            let again =
-                matches!(address, Address::Dns { .. }) && core::mem::replace(&mut dns, true);
-            address.is_usable() && !again
+            if let Address::Dns { hostname, .. } = address {
+                if core::mem::replace(&mut dns, true) || hostname.as_str().is_none() {
+                    return false;
+                }
+            }
+            address.is_usable()
         })
     }
 

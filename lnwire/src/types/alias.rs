@@ -4,8 +4,8 @@ use core::fmt::{self, Write};
 
 /// A node's self-chosen name: 32 bytes that should be UTF-8 padded with zeros, kept as they came.
 ///
-/// `Display` drops the padding and replaces invalid bytes, control characters and characters that change the
-/// direction of text by `\u{fffd}`, so that a name cannot forge lines of a log.
+/// `Display` drops the padding and replaces invalid bytes, control characters, invisible characters and those
+/// that change the direction of text by `\u{fffd}`, so that a name cannot forge lines of a log.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Alias(pub [u8; 32]);
 
@@ -30,9 +30,7 @@ impl fmt::Display for Alias {
             .map_or(0, |last| last.saturating_add(1));
         for chunk in self.0.get(..len).unwrap_or_default().utf8_chunks() {
             for c in chunk.valid().chars() {
-                let hidden = c.is_control()
-                    || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-                f.write_char(if hidden {
+                f.write_char(if is_hidden(c) {
                     char::REPLACEMENT_CHARACTER
                 } else {
                     c
@@ -44,6 +42,24 @@ impl fmt::Display for Alias {
         }
         Ok(())
     }
+}
+
+/// Whether a character does something else than to show itself: controls, separators of lines, directions of
+/// text, joiners and spaces of no width, annotations, tags.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 impl fmt::Debug for Alias {

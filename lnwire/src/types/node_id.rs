@@ -1,6 +1,7 @@
 //! Keys, signatures and channel ids, as raw bytes: decoding does no curve arithmetic.
 
 use super::hex_bytes::hex_bytes;
+use crate::{error::DecodeError, reader::Reader};
 
 hex_bytes! {
     /// A node's identity: its compressed public key, not yet checked to lie on the curve.
@@ -12,6 +13,25 @@ hex_bytes! {
 hex_bytes! {
     /// A compressed public key that is no node's identity, not yet checked to lie on the curve.
     Point, 33
+}
+
+impl Point {
+    /// Takes one from the front of `reader`, as the fields of TLV records are to be read: the first byte is
+    /// checked, the curve only when the key is asked for.
+    ///
+    /// # Errors
+    /// [`DecodeError::PointPrefix`] when the key does not begin with 2 or 3, [`DecodeError::Truncated`] when the
+    /// message ends before.
+    pub fn read_compressed(
+        field: &'static str,
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, DecodeError> {
+        let point = Self::read(field, reader)?;
+        match point.0 {
+            [2 | 3, ..] => Ok(point),
+            [prefix, ..] => Err(DecodeError::PointPrefix { field, prefix }),
+        }
+    }
 }
 
 hex_bytes! {
