@@ -18,6 +18,7 @@ use lnwire::{
     Point, ShortChannelId, Signature, Timestamp,
 };
 
+pub(crate) mod desk;
 pub(crate) mod signed;
 
 pub(crate) const CHAIN: ChainHash = ChainHash::REGTEST;
