@@ -1,4 +1,5 @@
 //! A filter asks for stored gossip of a time: channels first, then nodes, and the last filter counts.
+#![allow(clippy::std_instead_of_alloc, reason = "tests have std")]
 
 mod common;
 

@@ -93,7 +93,7 @@ impl Desk {
     }
 
     pub(crate) fn log(&mut self) -> Vec<End> {
-        std::mem::take(&mut self.log)
+        core::mem::take(&mut self.log)
     }
 
     pub(crate) fn graph_has(&self, id: ShortChannelId) -> bool {
