@@ -205,6 +205,22 @@ fn the_second_one_is_taken_when_the_graph_refused_the_first() {
     desk.assert_empty();
 }
 
+/// The same, shown by an announcement that comes after the refusal, while a forged one is still checked.
+#[test]
+fn a_later_one_is_taken_when_the_graph_refused_the_first() {
+    let mut desk = Desk::new();
+    let other = other_signed();
+    desk.refused.push(other.as_bytes().clone());
+    desk.offer(liar(), other);
+    desk.offer(liar(), forged(1));
+    desk.check(0);
+    desk.offer(honest(), signed_channel(scid(1, 1), nodes()));
+    desk.check(1);
+    assert!(desk.graph_has(scid(1, 1)));
+    desk.check_all();
+    desk.assert_empty();
+}
+
 fn other_signed() -> ChannelAnnouncement {
     let others = pair(Signer::new(100), Signer::new(101));
     signed_channel(scid(1, 1), others)
