@@ -63,6 +63,12 @@ pub enum Failure {
     /// The peer does not serve our chain.
     #[error("peer does not serve the chain")]
     ChainNotServed,
+    /// The peer does not offer `gossip_queries`, so it was not asked. For embedders to report: a [`Syncer`] does
+    /// not know what a peer offers.
+    ///
+    /// [`Syncer`]: super::Syncer
+    #[error("peer does not offer gossip queries")]
+    NoQueries,
     /// The peer says that it lacks information.
     #[error("peer does not keep full information")]
     NotFullInformation,
