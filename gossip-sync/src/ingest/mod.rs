@@ -188,6 +188,12 @@ impl Ingest {
             && usage.bytes < self.config.max_bytes_per_peer
     }
 
+    /// Returns how many messages of this peer are under way.
+    #[must_use]
+    pub fn held_messages_of(&self, peer: NodeId) -> usize {
+        self.held.of(peer).messages
+    }
+
     /// Returns how many messages of all peers are under way.
     #[must_use]
     pub const fn held_messages(&self) -> usize {
