@@ -125,6 +125,8 @@ fn a_flood_meets_its_bound() {
         desk.offer(node(2), forged);
     }
     assert_eq!((desk.jobs.len(), desk.ingest.held_messages()), (10, 10));
+    let held = [1, 2].map(|n| desk.ingest.held_messages_of(node(n)));
+    assert_eq!(held, [0, 10]);
     desk.offer(node(1), signed_channel(scid(1, 1), nodes()));
     desk.offer(node(1), signed_update(scid(1, 1), nodes(), 0, NOW));
     desk.check_all();
