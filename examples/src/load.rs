@@ -10,7 +10,7 @@ use lnwire::{
 use secp256k1::SECP256K1;
 
 use crate::{
-    gossip_store::{Entry, GossipStore, StoreError},
+    gossip_store::{End, Entry, GossipStore, StoreError},
     network::{SignedNetwork, parallel},
     node::Knowledge,
 };
@@ -57,8 +57,23 @@ pub struct StoreReport {
     pub refused: usize,
     /// Signatures that were checked.
     pub signatures: usize,
-    /// What is wrong with the store, if it is broken somewhere: everything before was read.
-    pub broken: Option<StoreError>,
+    /// What is wrong with the store, if it does not end as it should: everything before was read.
+    pub broken: Option<Broken>,
+}
+
+/// Why a store was not read to its last byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Broken {
+    /// A record is not what its writer wrote.
+    #[error("{0}")]
+    Record(#[from] StoreError),
+    /// The last record is not complete: its writer is at work, or was cut off.
+    #[error("gossip store, byte {at}: incomplete record")]
+    Incomplete {
+        /// Where the record begins.
+        at: usize,
+    },
 }
 
 /// Why nothing came out of a store.
@@ -79,7 +94,7 @@ struct Messages {
     channels: Vec<(ChannelAnnouncement, Option<u64>)>,
     updates: Vec<ChannelUpdate>,
     nodes: Vec<NodeAnnouncement>,
-    broken: Option<StoreError>,
+    broken: Option<Broken>,
 }
 
 /// Adds what a `gossip_store` holds, with every signature checked, on `threads` threads.
@@ -141,9 +156,9 @@ pub fn gossip_store(
 }
 
 /// Takes the messages out, each in a buffer of its own, so that the file need not stay in memory.
-fn read(store: GossipStore) -> Messages {
+fn read(mut store: GossipStore) -> Messages {
     let mut messages = Messages::default();
-    for record in store {
+    for record in store.by_ref() {
         match record.map(|record| record.entry) {
             Ok(Entry::ChannelAnnouncement {
                 message,
@@ -152,8 +167,11 @@ fn read(store: GossipStore) -> Messages {
             Ok(Entry::ChannelUpdate(message)) => messages.updates.push(message.detached()),
             Ok(Entry::NodeAnnouncement(message)) => messages.nodes.push(message.detached()),
             Ok(_) => {}
-            Err(error) => messages.broken = Some(error),
+            Err(error) => messages.broken = Some(error.into()),
         }
+    }
+    if let Some(End::Incomplete { at }) = store.end() {
+        messages.broken = Some(Broken::Incomplete { at });
     }
     messages
 }

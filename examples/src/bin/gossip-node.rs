@@ -1,5 +1,4 @@
 //! A node that keeps the network's public graph: it syncs from whom it is told to and serves whoever asks.
-#![expect(clippy::print_stdout, reason = "standard output is for programs")]
 #![expect(
     clippy::std_instead_of_alloc,
     reason = "programs have the standard library"
@@ -7,7 +6,7 @@
 
 use std::{
     collections::BTreeSet,
-    io::IsTerminal as _,
+    io::{IsTerminal as _, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
@@ -360,6 +359,7 @@ fn route_json(knowledge: &Knowledge, route: &Route) -> Value {
 
 fn print_json(wanted: bool, object: impl FnOnce() -> Value) {
     if wanted {
-        println!("{}", object());
+        // Whoever has stopped reading does not want the rest.
+        let _written = writeln!(std::io::stdout(), "{}", object());
     }
 }
