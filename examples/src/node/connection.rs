@@ -7,7 +7,7 @@ use conn_worker::{
     EndReason, Session,
     session::{Event, Input, Lane, Output},
 };
-use lnwire::{Message, NodeId, bolt1::Init, bytes::Bytes};
+use lnwire::{Message, MessageError, NodeId, bolt1::Init, bytes::Bytes};
 use tokio::{
     net::TcpStream,
     sync::{
@@ -32,9 +32,7 @@ pub(super) enum FromConnection {
     Messages(Batch),
     /// Everything sent before the last [`ToConnection::PageEnd`] has left, or nearly.
     Ready,
-    /// A message did not decode; the peer was warned.
-    BadMessage(lnwire::MessageError),
-    /// The end, always the last.
+    /// The end, always the last, and told exactly once.
     Down {
         peer: Option<NodeId>,
         address: SocketAddr,
@@ -42,24 +40,26 @@ pub(super) enum FromConnection {
     },
 }
 
+/// A message; or a fault, when one did not decode and the peer was warned.
+pub(super) type Received = Result<Message, MessageError>;
+
 /// Messages of one read. The connection reads on only while it has permits, so a peer has no more than
 /// [`BATCHES`] of them under way.
 #[derive(Debug)]
 pub(super) struct Batch {
-    pub(super) messages: std::vec::IntoIter<Message>,
+    pub(super) messages: std::vec::IntoIter<Received>,
     /// Given back when the batch is dropped.
     _permit: OwnedSemaphorePermit,
 }
 
-/// What the core tells a connection. The queue has no bound of its own: the answerer sends a page at a time,
-/// and everything else is an answer to something that was read.
+/// What the core tells a connection. The queue has no bound of its own: the answerer sends a page and rests
+/// until it has left, and the syncer has one query of a kind out at a time.
 #[derive(Debug)]
 pub(super) enum ToConnection {
     /// Send this message, whole and with its type. Messages of a lane stay in order.
     Send(Lane, Bytes),
     /// Say [`FromConnection::Ready`] when there is room for another page.
     PageEnd,
-    Close,
 }
 
 /// Names a connection, never twice.
@@ -71,6 +71,8 @@ pub(super) struct Connection {
     pub(super) session: Session,
     pub(super) stream: TcpStream,
     pub(super) address: SocketAddr,
+    /// Whom we dialled, or who has proved to be at the other end.
+    pub(super) peer: Option<NodeId>,
     pub(super) clock: Clock,
     pub(super) signer: Arc<Signer>,
     pub(super) stats: Arc<Stats>,
@@ -78,8 +80,10 @@ pub(super) struct Connection {
     pub(super) core: UnboundedSender<(ConnectionId, FromConnection)>,
     /// Whoever wants to know that both can talk.
     pub(super) up: Option<oneshot::Sender<()>>,
-    /// Whoever wants it to end.
+    /// Whoever wants it to end. It goes past the commands: a peer that does not read holds those up.
     pub(super) hangup: Arc<Notify>,
+    /// Whether the core was told of the end.
+    pub(super) is_over: bool,
 }
 
 /// Batches of a peer that may wait for the core.
@@ -145,7 +149,7 @@ impl Connection {
                 }
                 command = self.commands.recv(), if has_room => match command {
                     Some(ToConnection::PageEnd) => page_open = true,
-                    Some(command) => self.command(command),
+                    Some(ToConnection::Send(lane, message)) => self.send(lane, message),
                     None => self.session.close(self.clock.now()),
                 },
                 // A batch was worked off: there is a permit to read with.
@@ -157,7 +161,7 @@ impl Connection {
     }
 
     /// Moves the session on with what has been received; returns its messages, and its end.
-    fn take(&mut self, received: &mut BytesMut) -> (Vec<Message>, Option<EndReason>) {
+    fn take(&mut self, received: &mut BytesMut) -> (Vec<Received>, Option<EndReason>) {
         let mut messages = Vec::new();
         let now = self.clock.now();
         loop {
@@ -165,11 +169,12 @@ impl Connection {
             let paused = self.session.is_paused();
             while let Some(output) = self.session.poll_output() {
                 match output {
-                    Output::Message(message) => messages.push(message),
+                    Output::Message(message) => messages.push(Ok(message)),
                     Output::Ecdh(point) => {
                         let secret = self.signer.ecdh(&point);
                         self.session.handle_input(now, Input::Ecdh(secret));
                     }
+                    Output::Event(Event::Authenticated { peer }) => self.peer = Some(peer),
                     Output::Event(Event::Up { peer, init }) => {
                         let address = self.address;
                         if let Some(up) = self.up.take() {
@@ -181,9 +186,7 @@ impl Connection {
                             address,
                         });
                     }
-                    Output::Event(Event::BadMessage { error }) => {
-                        self.tell(FromConnection::BadMessage(error));
-                    }
+                    Output::Event(Event::BadMessage { error }) => messages.push(Err(error)),
                     Output::Event(_) => {}
                     Output::Close(reason) => return (messages, Some(reason)),
                 }
@@ -225,24 +228,17 @@ impl Connection {
         }
     }
 
-    fn command(&mut self, command: ToConnection) {
+    fn send(&mut self, lane: Lane, message: Bytes) {
         let now = self.clock.now();
-        let sent = match command {
-            ToConnection::Send(lane, message) => self.session.send_frame(now, lane, message),
-            ToConnection::PageEnd => Ok(()),
-            ToConnection::Close => {
-                self.session.close(now);
-                Ok(())
-            }
-        };
-        if sent.is_err() {
+        if self.session.send_frame(now, lane, message).is_err() {
             self.session.close(now);
         }
     }
 
-    fn down(&self, reason: EndReason) -> EndReason {
+    fn down(&mut self, reason: EndReason) -> EndReason {
+        self.is_over = true;
         self.tell(FromConnection::Down {
-            peer: self.session.peer(),
+            peer: self.peer,
             address: self.address,
             reason,
         });
@@ -252,5 +248,14 @@ impl Connection {
     fn tell(&self, event: FromConnection) {
         // The core ends last; when it has gone, nobody wants to know.
         let _sent = self.core.send((self.id, event));
+    }
+}
+
+impl Drop for Connection {
+    /// A task that is aborted tells the core of its end, too.
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.down(EndReason::LocalClose);
+        }
     }
 }

@@ -13,64 +13,23 @@ use gossip_sync::{
     Answerer, Ingest, Syncer, answerer,
     ingest::{self, Checked, VerifiedGossip},
     routemap as glue,
-    syncer::{self, Outcome},
+    syncer::{self, Failure, Outcome},
 };
 use lnwire::{BlockHeight, ChainHash, Feature, Message, NodeId, bolt1::Init};
 use routemap::Graph;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::{
+    Notify,
+    mpsc::{UnboundedReceiver, UnboundedSender},
+};
 
 use super::{
     clock::Clock,
-    connection::{Batch, ConnectionId, FromConnection, ToConnection},
+    connection::{Batch, ConnectionId, FromConnection, Received, ToConnection},
+    event::{Event, Reporter},
     stats::Stats,
     store::MessageStore,
     verify::VerifyPool,
 };
-
-/// What a node reports while it runs.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Event {
-    /// A peer is connected and has said hello.
-    PeerUp {
-        /// The peer.
-        peer: NodeId,
-        /// Where it is connected from or at.
-        address: SocketAddr,
-    },
-    /// A connection has ended.
-    PeerDown {
-        /// The peer, if it got so far as to prove who it is.
-        peer: Option<NodeId>,
-        /// Where it was connected from or at.
-        address: SocketAddr,
-        /// Why.
-        reason: EndReason,
-    },
-    /// A dial failed; it is tried again unless `last`.
-    DialFailed {
-        /// Whom.
-        peer: NodeId,
-        /// Why, for people.
-        error: String,
-        /// Whether nobody tries again.
-        last: bool,
-    },
-    /// What a peer knows has been learnt and checked, or not.
-    Synced {
-        /// The peer.
-        peer: NodeId,
-        /// How it ended.
-        outcome: Outcome,
-    },
-    /// A peer sent something that is not right, and stays connected.
-    Complaint {
-        /// The peer.
-        peer: NodeId,
-        /// What was wrong, for people.
-        what: String,
-    },
-}
 
 /// What a node knows.
 #[derive(Debug)]
@@ -113,21 +72,29 @@ pub(super) struct Core {
     pub(super) knowledge: Knowledge,
     pub(super) pool: VerifyPool,
     pub(super) stats: Arc<Stats>,
-    pub(super) events: UnboundedSender<Event>,
+    pub(super) reporter: Reporter,
     pub(super) ingest: Ingest,
     pub(super) peers: BTreeMap<NodeId, Peer>,
     pub(super) connections: BTreeMap<ConnectionId, Link>,
+    /// Whose message was taken last.
+    pub(super) last_turn: Option<NodeId>,
+    /// When to read the time of day again.
+    pub(super) wall_clock_at: lnwire::Instant,
 }
 
 /// A connection and, once it is up, its peer.
+#[derive(Debug)]
 pub(super) struct Link {
     pub(super) commands: UnboundedSender<ToConnection>,
+    /// Ends it.
+    pub(super) hangup: Arc<Notify>,
     pub(super) peer: Option<NodeId>,
 }
 
 pub(super) struct Peer {
     connection: ConnectionId,
     commands: UnboundedSender<ToConnection>,
+    hangup: Arc<Notify>,
     syncer: Syncer,
     answerer: Answerer,
     /// Batches that wait for room in the ingest.
@@ -142,7 +109,7 @@ pub(super) struct Peer {
 #[derive(Debug)]
 pub(super) enum CoreInput {
     /// A connection begins.
-    Opened(ConnectionId, UnboundedSender<ToConnection>),
+    Opened(ConnectionId, Link),
     /// Stop, and hand out what is known.
     Stop(tokio::sync::oneshot::Sender<Knowledge>),
 }
@@ -151,6 +118,9 @@ pub(super) enum CoreInput {
 const MAX_COMPLAINTS: u32 = 100;
 /// How often the time of day is read.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(30);
+/// Gossip of all peers under way at once: some seconds of work for one thread, so that no job waits for as long
+/// as its timeout, however many peers send nonsense.
+const MAX_UNDER_WAY: usize = 16_384;
 
 impl Core {
     pub(super) async fn run(
@@ -159,15 +129,14 @@ impl Core {
         mut connections: UnboundedReceiver<(ConnectionId, FromConnection)>,
         mut checked: UnboundedReceiver<Vec<Checked>>,
     ) {
-        let mut wall_clock = tokio::time::interval(WALL_CLOCK_EVERY);
         self.count();
         loop {
             let deadline = self.poll_timeout();
             tokio::select! {
                 biased;
                 input = inputs.recv() => match input {
-                    Some(CoreInput::Opened(id, commands)) => {
-                        self.connections.insert(id, Link { commands, peer: None });
+                    Some(CoreInput::Opened(id, link)) => {
+                        self.connections.insert(id, link);
                     }
                     Some(CoreInput::Stop(knowledge)) => {
                         let _sent = knowledge.send(self.knowledge);
@@ -177,8 +146,11 @@ impl Core {
                 },
                 Some(batch) = checked.recv() => self.checked(batch),
                 Some((id, event)) = connections.recv() => self.connection(id, event),
-                _ = wall_clock.tick() => self.ingest.set_wall_clock(self.clock.wall_clock()),
-                () = self.clock.sleep_until(deadline) => self.handle_timeout(),
+                () = self.clock.sleep_until(Some(deadline)) => {}
+            }
+            // Here, and not only when there is nothing else to do: that may be never.
+            if deadline <= self.clock.now() {
+                self.handle_timeout();
             }
             self.resume_deferred();
             self.pool.flush();
@@ -187,13 +159,19 @@ impl Core {
         }
     }
 
-    fn poll_timeout(&self) -> Option<lnwire::Instant> {
+    fn poll_timeout(&self) -> lnwire::Instant {
         let syncers = self.peers.values().filter_map(|p| p.syncer.poll_timeout());
-        syncers.chain(self.ingest.poll_timeout()).min()
+        syncers
+            .chain(self.ingest.poll_timeout())
+            .fold(self.wall_clock_at, lnwire::Instant::min)
     }
 
     fn handle_timeout(&mut self) {
         let now = self.clock.now();
+        if self.wall_clock_at <= now {
+            self.wall_clock_at = now + WALL_CLOCK_EVERY;
+            self.ingest.set_wall_clock(self.clock.wall_clock());
+        }
         self.ingest.handle_timeout(now);
         self.pump_ingest();
         let peers: Vec<_> = self.peers.keys().copied().collect();
@@ -216,7 +194,9 @@ impl Core {
     }
 
     fn connection(&mut self, id: ConnectionId, event: FromConnection) {
+        // A connection that was replaced has no say any more.
         let peer = self.connections.get(&id).and_then(|link| link.peer);
+        let peer = peer.filter(|peer| self.peers.get(peer).is_some_and(|p| p.connection == id));
         match event {
             FromConnection::Up {
                 peer,
@@ -238,12 +218,6 @@ impl Core {
                     self.answer(peer, answerer::Input::Ready);
                 }
             }
-            FromConnection::BadMessage(error) => {
-                Stats::add(&self.stats.faults, 1);
-                if let Some(peer) = peer {
-                    self.complain(peer, error.to_string());
-                }
-            }
         }
     }
 
@@ -255,6 +229,7 @@ impl Core {
         let mut new = Peer {
             connection: id,
             commands: link.commands.clone(),
+            hangup: Arc::clone(&link.hangup),
             syncer: Syncer::new(syncer::Config::new(self.chain_hash)),
             answerer: Answerer::new(answerer::Config::new(self.chain_hash)),
             deferred: VecDeque::new(),
@@ -265,12 +240,14 @@ impl Core {
         if features.supports(Feature::GOSSIP_QUERIES) {
             let now = self.clock.now();
             new.syncer.sync(now, BlockHeight(0), BlockHeight(u32::MAX));
+        } else {
+            new.outcome = Some(Outcome::Failed(Failure::NoQueries));
         }
         // A peer that comes back was restarted, or lost its connection before we noticed: the old one goes.
         if let Some(old) = self.peers.insert(peer, new) {
-            let _sent = old.commands.send(ToConnection::Close);
+            old.hangup.notify_one();
         }
-        self.report(Event::PeerUp { peer, address });
+        self.reporter.report(Event::PeerUp { peer, address });
         self.pump_syncer(peer);
     }
 
@@ -286,30 +263,42 @@ impl Core {
         if let Some(mut gone) = current.and_then(|up| self.peers.remove(&up)) {
             gone.syncer.stop();
         }
-        self.report(Event::PeerDown {
+        self.reporter.report(Event::PeerDown {
             peer: up.or(peer),
             address,
             reason,
         });
     }
 
-    /// Works off the batches of every peer that has room, and leaves the rest where it is.
+    /// Takes messages of peers that have room, one of each in turn, and leaves the rest where it is.
     fn resume_deferred(&mut self) {
-        let peers: Vec<_> = self.peers.keys().copied().collect();
-        for peer in peers {
-            while self.ingest.has_room(peer) {
-                let Some(p) = self.peers.get_mut(&peer) else {
-                    break;
-                };
-                let Some(batch) = p.deferred.front_mut() else {
-                    break;
-                };
-                match batch.messages.next() {
-                    Some(message) => self.message(peer, message),
-                    None => {
-                        p.deferred.pop_front();
-                    }
-                }
+        let waiting = |(peer, p): (&NodeId, &Peer)| (!p.deferred.is_empty()).then_some(*peer);
+        let mut turns: VecDeque<_> = self.peers.iter().filter_map(waiting).collect();
+        // Those behind the last one go first.
+        let behind = turns.partition_point(|peer| Some(*peer) <= self.last_turn);
+        turns.rotate_left(behind);
+        while self.ingest.held_messages() < MAX_UNDER_WAY {
+            let Some(peer) = turns.pop_front() else {
+                return;
+            };
+            if !self.ingest.has_room(peer) {
+                continue;
+            }
+            if let Some(message) = self.peers.get_mut(&peer).and_then(Peer::next_deferred) {
+                self.last_turn = Some(peer);
+                self.received(peer, message);
+                turns.push_back(peer);
+            }
+        }
+    }
+
+    fn received(&mut self, peer: NodeId, received: Received) {
+        match received {
+            Ok(message) => self.message(peer, message),
+            Err(error) => {
+                Stats::add(&self.stats.dropped, 1);
+                Stats::add(&self.stats.faults, 1);
+                self.complain(peer, error.to_string());
             }
         }
     }
@@ -491,16 +480,14 @@ impl Core {
         }
     }
 
-    /// Reports syncs that have ended, once everything that came with them has its verdict.
+    /// Reports syncs that have ended, once everything that came with them has its verdict. What others send
+    /// meanwhile is not waited for.
     fn report_synced(&mut self) {
-        if !self.ingest.is_idle() {
-            return;
-        }
         for (peer, p) in &mut self.peers {
-            if p.deferred.is_empty() {
+            if p.deferred.is_empty() && self.ingest.held_messages_of(*peer) == 0 {
                 if let Some(outcome) = p.outcome.take() {
                     let peer = *peer;
-                    let _sent = self.events.send(Event::Synced { peer, outcome });
+                    self.reporter.report(Event::Synced { peer, outcome });
                 }
             }
         }
@@ -519,13 +506,8 @@ impl Core {
         };
         p.complaints += 1;
         if p.complaints <= MAX_COMPLAINTS {
-            self.report(Event::Complaint { peer, what });
+            self.reporter.report(Event::Complaint { peer, what });
         }
-    }
-
-    fn report(&self, event: Event) {
-        // Whoever does not listen misses nothing but the report.
-        let _sent = self.events.send(event);
     }
 }
 
@@ -539,5 +521,19 @@ impl Peer {
     fn command(&self, command: ToConnection) {
         // A connection that has ended says so itself.
         let _sent = self.commands.send(command);
+    }
+
+    /// Takes the next message out of its batches.
+    fn next_deferred(&mut self) -> Option<Received> {
+        while let Some(batch) = self.deferred.front_mut() {
+            let next = batch.messages.next();
+            if batch.messages.len() == 0 {
+                self.deferred.pop_front();
+            }
+            if next.is_some() {
+                return next;
+            }
+        }
+        None
     }
 }

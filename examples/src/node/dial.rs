@@ -15,12 +15,12 @@ use conn_worker::{
 use lnwire::{Address, Hostname, NodeId};
 use tokio::{
     net::TcpStream,
-    sync::{Notify, mpsc::UnboundedSender, oneshot},
+    sync::{Notify, oneshot},
     task::{AbortHandle, JoinSet},
     time::timeout,
 };
 
-use super::{Event, Opener, PeerAddress, signer::random_seed};
+use super::{Event, Opener, PeerAddress, event::Reporter, signer::random_seed};
 
 /// What a task of the dialler has come to.
 enum Done {
@@ -48,13 +48,13 @@ pub(super) async fn run(
     peer: PeerAddress,
     reconnect: bool,
     opener: Arc<Opener>,
-    events: UnboundedSender<Event>,
+    reporter: Reporter,
 ) {
     let node_id = NodeId::from(peer.key);
     let mut worker = Worker::new(node_id, WorkerConfig::default(), random_seed());
     let Some(address) = to_address(&peer) else {
         let error = format!("{} is no host name", peer.host);
-        let _sent = events.send(Event::DialFailed {
+        reporter.report(Event::DialFailed {
             peer: node_id,
             error,
             last: true,
@@ -76,7 +76,7 @@ pub(super) async fn run(
         while let Some(output) = dialler.worker.poll_output() {
             let failed = match output {
                 Output::Event(WorkerEvent::DialFailed { .. }) => {
-                    let _sent = events.send(Event::DialFailed {
+                    reporter.report(Event::DialFailed {
                         peer: node_id,
                         error: std::mem::take(&mut dialler.error),
                         last: !reconnect,

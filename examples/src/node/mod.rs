@@ -9,6 +9,7 @@ mod clock;
 mod connection;
 mod core;
 mod dial;
+mod event;
 mod listen;
 mod peer_address;
 mod signer;
@@ -33,7 +34,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{
         Notify,
-        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        mpsc::{Receiver, UnboundedSender, unbounded_channel},
         oneshot,
     },
     task::JoinSet,
@@ -41,7 +42,8 @@ use tokio::{
 
 pub use self::{
     clock::Clock,
-    core::{Event, Knowledge},
+    core::Knowledge,
+    event::Event,
     peer_address::{ParsePeerAddressError, PeerAddress},
     signer::{KeyFileError, Signer, random_seed},
     stats::Stats,
@@ -50,7 +52,8 @@ pub use self::{
 };
 use self::{
     connection::{Connection, ConnectionId, FromConnection},
-    core::{Core, CoreInput},
+    core::{Core, CoreInput, Link},
+    event::Reporter,
 };
 
 /// What a node is told once.
@@ -60,6 +63,8 @@ pub struct Config {
     pub signer: Signer,
     /// The chain whose gossip it keeps.
     pub chain_hash: ChainHash,
+    /// How each connection is to behave. Its key is that of `signer`, whatever it says here.
+    pub session: SessionConfig,
     /// Where to listen, as `HOST:PORT`; port 0 takes any that is free.
     pub listen: Option<String>,
     /// Whom to connect to.
@@ -76,9 +81,15 @@ impl Config {
     /// A node that does nothing but keep gossip of a chain: give it somewhere to listen, or whom to connect to.
     #[must_use]
     pub fn new(signer: Signer, chain_hash: ChainHash) -> Self {
+        let session = SessionConfig {
+            features: Features::offering(&[Feature::GOSSIP_QUERIES, Feature::GOSSIP_QUERIES_EX]),
+            networks: vec![chain_hash],
+            ..SessionConfig::new(signer.public_key())
+        };
         Self {
             signer,
             chain_hash,
+            session,
             listen: None,
             connect: Vec::new(),
             reconnect: true,
@@ -104,7 +115,7 @@ pub struct Node {
     node_id: NodeId,
     local_addr: Option<SocketAddr>,
     stats: Arc<Stats>,
-    events: UnboundedReceiver<Event>,
+    events: Receiver<Event>,
     core: UnboundedSender<CoreInput>,
     /// Aborted when the node is dropped.
     _tasks: JoinSet<()>,
@@ -125,7 +136,7 @@ impl Node {
         let stats = Arc::new(Stats::default());
         let (inputs, core_inputs) = unbounded_channel();
         let (from_connections, connections) = unbounded_channel();
-        let (event_sender, events) = unbounded_channel();
+        let (reporter, events) = Reporter::new();
         let (pool, checked) = VerifyPool::start(config.verify_threads);
         let signer = Arc::new(config.signer);
         let node_id = NodeId::from(signer.public_key());
@@ -135,15 +146,20 @@ impl Node {
             knowledge,
             pool,
             stats: Arc::clone(&stats),
-            events: event_sender.clone(),
+            reporter: reporter.clone(),
             ingest: Ingest::new(ingest::Config::new(config.chain_hash), clock.wall_clock()),
             peers: std::collections::BTreeMap::new(),
             connections: std::collections::BTreeMap::new(),
+            last_turn: None,
+            wall_clock_at: clock.now(),
         };
         let opener = Arc::new(Opener {
             clock,
+            session: SessionConfig {
+                local: signer.public_key(),
+                ..config.session
+            },
             signer,
-            chain_hash: config.chain_hash,
             stats: Arc::clone(&stats),
             core: inputs.clone(),
             from_connections,
@@ -156,12 +172,7 @@ impl Node {
         }
         for peer in config.connect {
             let opener = Arc::clone(&opener);
-            tasks.spawn(dial::run(
-                peer,
-                config.reconnect,
-                opener,
-                event_sender.clone(),
-            ));
+            tasks.spawn(dial::run(peer, config.reconnect, opener, reporter.clone()));
         }
         Ok(Self {
             node_id,
@@ -197,7 +208,8 @@ impl Node {
         Arc::clone(&self.stats)
     }
 
-    /// Waits for the next thing to report; `None` once the node has ended.
+    /// Waits for the next thing to report; `None` once the node has ended. Of a thousand reports that nobody
+    /// fetched, the next ones are lost.
     pub async fn next_event(&mut self) -> Option<Event> {
         self.events.recv().await
     }
@@ -235,7 +247,7 @@ struct Dialled {
 struct Opener {
     clock: Clock,
     signer: Arc<Signer>,
-    chain_hash: ChainHash,
+    session: SessionConfig,
     stats: Arc<Stats>,
     core: UnboundedSender<CoreInput>,
     from_connections: UnboundedSender<(ConnectionId, FromConnection)>,
@@ -253,29 +265,31 @@ impl Opener {
         // Without this a small message waits for the acknowledgement of the one before: forty milliseconds a
         // round trip on some systems. A socket that does not take the option works, only slower.
         let _set = stream.set_nodelay(true);
-        let config = SessionConfig {
-            features: Features::offering(&[Feature::GOSSIP_QUERIES, Feature::GOSSIP_QUERIES_EX]),
-            networks: vec![self.chain_hash],
-            ..SessionConfig::new(self.signer.public_key())
-        };
+        let config = self.session.clone();
         let now = self.clock.now();
         let ephemeral = signer::ephemeral_key();
         let session = match &dialled {
             Some(dialled) => Session::outbound(now, config, dialled.key, ephemeral),
             None => Session::inbound(now, config, ephemeral),
         };
-        let (up, hangup) = match dialled {
-            Some(dialled) => (Some(dialled.up), dialled.hangup),
-            None => (None, Arc::default()),
+        let (peer, up, hangup) = match dialled {
+            Some(dialled) => (Some(dialled.key.into()), Some(dialled.up), dialled.hangup),
+            None => (None, None, Arc::default()),
         };
         let id = ConnectionId(self.last_id.fetch_add(1, Relaxed));
         let (commands, from_core) = unbounded_channel();
-        let _sent = self.core.send(CoreInput::Opened(id, commands));
+        let link = Link {
+            commands,
+            hangup: Arc::clone(&hangup),
+            peer: None,
+        };
+        let _sent = self.core.send(CoreInput::Opened(id, link));
         let connection = Connection {
             id,
             session,
             stream,
             address,
+            peer,
             clock: self.clock,
             signer: Arc::clone(&self.signer),
             stats: Arc::clone(&self.stats),
@@ -283,6 +297,7 @@ impl Opener {
             core: self.from_connections.clone(),
             up,
             hangup,
+            is_over: false,
         };
         connection.run().await
     }
