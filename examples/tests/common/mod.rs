@@ -1,6 +1,11 @@
 //! What several tests need.
 #![allow(dead_code, reason = "no test needs all of it")]
 
+pub(crate) mod gossmap_file;
+pub(crate) mod nodes;
+pub(crate) mod program;
+pub(crate) mod rogue;
+
 use std::path::PathBuf;
 
 use examples::{network::SignedNetwork, topology::Topology};
