@@ -5,7 +5,7 @@ mod common;
 
 use bytes::BytesMut;
 use common::{
-    nodes::{CHAIN, Server, network, sign},
+    nodes::{CHAIN, CHANNELS, Server, network, sign},
     rogue::Rogue,
 };
 use conn_worker::EndReason;
@@ -108,6 +108,12 @@ async fn an_undecodable_node() {
     dropped(&[1, 1, 1, 2, 3], "message type 257").await;
 }
 
+/// Queries belong to gossip: a broken one is no reason to part, either.
+#[tokio::test]
+async fn an_undecodable_query() {
+    dropped(&[1, 5, 1, 2, 3], "message type 261").await;
+}
+
 /// The true one is taken all the same, from the same peer.
 #[tokio::test]
 async fn a_forgery_does_not_push_the_real_one_out() {
@@ -132,10 +138,10 @@ async fn a_forgery_does_not_push_the_real_one_out() {
     let scid = network.channels[0].announcement.short_channel_id();
     let channel = knowledge.graph.channel_by_scid(scid);
     assert!(channel.is_some());
-    assert_eq!(knowledge.graph.channel_count(), common::nodes::CHANNELS + 1);
+    assert_eq!(knowledge.graph.channel_count(), CHANNELS + 1);
     assert_eq!(
         knowledge.graph.policy_count(),
-        2 * common::nodes::CHANNELS,
+        2 * CHANNELS,
         "the forged update is not there"
     );
 }
