@@ -72,7 +72,10 @@ async fn a_peer_that_asks_and_never_reads() {
                 None
             }
             // The honest client's.
-            Event::PeerDown { reason, .. } if reason == EndReason::RemoteClosed => None,
+            Event::PeerDown {
+                reason: EndReason::RemoteClosed,
+                ..
+            } => None,
             Event::PeerDown { reason, .. } => Some(reason),
             _ => None,
         })

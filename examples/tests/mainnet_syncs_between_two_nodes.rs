@@ -59,7 +59,8 @@ async fn mainnet() {
     assert_eq!(outcome.unwrap(), complete);
     let stats = client.stats();
     assert_eq!(Stats::get(&stats.signatures), 322_172);
-    assert_eq!(Stats::get(&stats.dropped), 0);
+    // Announcements of nodes come more than once, with the channels of one query after the other.
+    assert_eq!(Stats::get(&stats.faults), 0);
     let learnt = client.stop().await.unwrap();
     assert_eq!(counts(&learnt), served);
     let route = sample_route(&learnt.graph, Msat::from_sat(50_000)).unwrap();

@@ -1,6 +1,6 @@
 //! A peer on a bare socket, which follows the rules as far as it likes.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use brontide::{
     ACT_ONE_LEN, ACT_THREE_LEN, ACT_TWO_LEN, ActThree, EphemeralKey, LocalSigner, Transport,
