@@ -2,25 +2,28 @@
 //!
 //! Three kinds of work: a range query (one reply a page), a query for channels, and the backlog that a
 //! `gossip_timestamp_filter` asks for. One page is under way at any time: after each the machine rests until
-//! [`Input::Ready`] says that the connection has room again, so a slow peer holds a page and no more.
+//! [`Input::Ready`] says that the connection has room again, so a slow peer holds a page and no more. A query
+//! is answered ahead of what is left of a backlog, which may be the whole graph.
 
+mod input;
 mod pages;
 
 use alloc::{collections::VecDeque, vec::Vec};
 
 use lnwire::{
-    BlockHeight, ChainHash, Message, NodeId, ShortChannelId, Timestamp,
+    BlockHeight, ChainHash, Message, NodeId, ShortChannelId,
     bolt7::{
-        ChannelAnnouncement, ChannelUpdate, GossipTimestampFilter, NodeAnnouncement,
-        QueryChannelRange, QueryShortChannelIds, ReplyChannelRange, ReplyShortChannelIdsEnd,
-        ShortChannelIds,
+        GossipTimestampFilter, NodeAnnouncement, QueryChannelRange, QueryShortChannelIds,
+        ReplyChannelRange, ShortChannelIds,
     },
     bytes::Bytes,
     tlv::UnknownRecords,
 };
 
+pub use input::{Input, ListedChannel, StoredChannel};
+
 use crate::violation::Violation;
-use pages::{Backlog, Channels, Range};
+use pages::{Backlog, Channels, Query, Range, Step, scids_end};
 
 /// What an [`Answerer`] is told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,63 +49,6 @@ impl Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(u64);
 
-/// What an [`Answerer`] is told.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// The peer asks which channels there are.
-    QueryRange(QueryChannelRange),
-    /// The peer asks for channels.
-    QueryScids(QueryShortChannelIds),
-    /// The peer says which gossip it wants. The last filter counts, and replaces an unfinished backlog.
-    Filter(GossipTimestampFilter),
-    /// The answer to [`Output::List`].
-    Listed {
-        /// The question.
-        request: RequestId,
-        /// Ascending, at most as many as asked for; fewer mean that there are no more.
-        channels: Vec<ListedChannel>,
-    },
-    /// The answer to [`Output::Fetch`] or [`Output::Walk`].
-    Fetched {
-        /// The question.
-        request: RequestId,
-        /// What is known of the channels asked for, in the order asked; for a walk ascending, and fewer than
-        /// asked for mean that there are no more.
-        channels: Vec<StoredChannel>,
-    },
-    /// The answer to [`Output::WalkNodes`].
-    FetchedNodes {
-        /// The question.
-        request: RequestId,
-        /// Ascending by node id; fewer than asked for mean that there are no more.
-        nodes: Vec<NodeAnnouncement>,
-    },
-    /// What was sent has left; there is room for another page.
-    Ready,
-}
-
-/// A public channel, for a `reply_channel_range`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListedChannel {
-    /// The channel.
-    pub short_channel_id: ShortChannelId,
-    /// Of the updates of `node_id_1` and `node_id_2`; zero for none.
-    pub timestamps: [Timestamp; 2],
-    /// [`ChannelUpdate::checksum`] of the same updates; zero for none. Only looked at if asked for.
-    pub checksums: [u32; 2],
-}
-
-/// A public channel with everything that is sent about it. Cloning shares the bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredChannel {
-    /// The channel's announcement.
-    pub announcement: ChannelAnnouncement,
-    /// The newest updates of `node_id_1` and `node_id_2`.
-    pub updates: [Option<ChannelUpdate>; 2],
-    /// The newest announcements of `node_id_1` and `node_id_2`. Left out of a walk.
-    pub nodes: [Option<NodeAnnouncement>; 2],
-}
-
 /// What an [`Answerer`] wants done, in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -127,7 +73,9 @@ pub enum Output {
         /// The channels.
         channels: Vec<ShortChannelId>,
     },
-    /// Fetch public channels, ascending from `from` on; answer with [`Input::Fetched`].
+    /// Fetch public channels, ascending from `from` on; answer with [`Input::Fetched`]. Those of which
+    /// [`Answerer::filter`] passes no update may be left out, which saves a walk through all channels when
+    /// only news are wanted.
     Walk {
         /// Names the question.
         request: RequestId,
@@ -156,30 +104,40 @@ pub enum Output {
 
 /// Serves one peer.
 ///
-/// Holds one query being answered, one that waits behind it, and a page of outputs: at most
-/// [`Config::channels_per_page`] channels, each with an announcement, two updates and two nodes. A query for
-/// channels takes 9 bytes for each of at most 8,190 ids, and an entry for each node already sent.
+/// Holds two queries, the one being answered and one that waits behind it, and a page of outputs: at most
+/// five messages for each of [`Config::channels_per_page`] channels, which share the bytes of the store, or
+/// one message of its own. A query for channels takes 16 bytes for each of at most 8,186 ids, and 33 for each
+/// node already sent, of which there are at most twice as many. Each message of the peer adds at most one
+/// output, so draining after each input keeps them few.
 ///
 /// BOLT 7, [query messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#query-messages).
+///
+/// ```
+/// use gossip_sync::{Answerer, answerer};
+/// use lnwire::{ChainHash, Message, bolt7::{QueryShortChannelIds, ShortChannelIds}, tlv::UnknownRecords};
+///
+/// let mut answerer = Answerer::new(answerer::Config::new(ChainHash::REGTEST));
+/// answerer.handle_input(answerer::Input::QueryScids(QueryShortChannelIds {
+///     chain_hash: ChainHash::REGTEST,
+///     short_channel_ids: ShortChannelIds::new([]),
+///     query_flags: None,
+///     unknown: UnknownRecords::default(),
+/// }));
+/// let Some(answerer::Output::Send(Message::ReplyShortChannelIdsEnd(end))) = answerer.poll_output() else { panic!() };
+/// assert_eq!(end.full_information, 1);
+/// ```
 #[derive(Debug)]
 pub struct Answerer {
     config: Config,
-    work: Option<Work>,
+    query: Option<Query>,
     /// The query behind the one being answered.
-    waiting: Option<Work>,
-    /// The backlog that the last filter asks for, until it is begun.
-    backlog: Option<Work>,
+    waiting: Option<Query>,
+    /// What the last filter asks for.
+    backlog: Option<Backlog>,
     filter: Option<GossipTimestampFilter>,
     rest: Rest,
     last_request: u64,
     outputs: VecDeque<Output>,
-}
-
-#[derive(Debug)]
-enum Work {
-    Range(Range),
-    Channels(Channels),
-    Backlog(Backlog),
 }
 
 /// What keeps the machine from the next page.
@@ -188,9 +146,18 @@ enum Rest {
     /// Nothing.
     Free,
     /// The embedder looks something up.
-    Asked(RequestId),
+    Asked(RequestId, Asker),
     /// The connection has not sent the last page yet.
     Sending,
+}
+
+/// What the answer to a question is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asker {
+    Query,
+    Backlog,
+    /// A backlog that another filter has replaced.
+    Nobody,
 }
 
 impl Answerer {
@@ -199,7 +166,7 @@ impl Answerer {
     pub const fn new(config: Config) -> Self {
         Self {
             config,
-            work: None,
+            query: None,
             waiting: None,
             backlog: None,
             filter: None,
@@ -218,7 +185,24 @@ impl Answerer {
     /// Returns whether nothing is being answered.
     #[must_use]
     pub const fn is_idle(&self) -> bool {
-        self.work.is_none() && self.waiting.is_none() && self.backlog.is_none()
+        self.query.is_none() && self.waiting.is_none() && self.backlog.is_none()
+    }
+
+    /// Returns how many bytes are held: the lists of queries, and messages that wait to be polled.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        let lists = [&self.query, &self.waiting].into_iter().flatten();
+        let outputs = self.outputs.iter().map(|output| match output {
+            Output::Send(message) => message.encoded_len(),
+            Output::Relay(frame) => frame.len(),
+            Output::Fetch { channels, .. } => channels.len() * size_of::<ShortChannelId>(),
+            _ => 0,
+        });
+        let lists = lists.map(|query| match query {
+            Query::Channels(channels) => channels.held_bytes(),
+            Query::Range(_) | Query::Foreign(_) => 0,
+        });
+        outputs.chain(lists).sum()
     }
 
     /// Takes note of what happened.
@@ -227,18 +211,27 @@ impl Answerer {
             Input::QueryRange(query) => self.query_range(&query),
             Input::QueryScids(query) => self.query_scids(&query),
             Input::Filter(filter) => self.set_filter(filter),
-            Input::Listed { request, channels } if self.rest == Rest::Asked(request) => {
-                self.listed(&channels);
+            Input::Listed { request, channels } => {
+                if let Some(Asker::Query) = self.asker_of(request) {
+                    self.listed(&channels);
+                }
             }
-            Input::Fetched { request, channels } if self.rest == Rest::Asked(request) => {
-                self.fetched(&channels);
+            Input::Fetched { request, channels } => match self.asker_of(request) {
+                Some(Asker::Query) => self.fetched(&channels),
+                Some(Asker::Backlog) => self.walked(&channels),
+                Some(Asker::Nobody) => self.rest = Rest::Free,
+                None => {}
+            },
+            Input::FetchedNodes { request, nodes } => match self.asker_of(request) {
+                Some(Asker::Backlog) => self.walked_nodes(&nodes),
+                Some(Asker::Nobody) => self.rest = Rest::Free,
+                Some(Asker::Query) | None => {}
+            },
+            Input::Ready => {
+                if self.rest == Rest::Sending {
+                    self.rest = Rest::Free;
+                }
             }
-            Input::FetchedNodes { request, nodes } if self.rest == Rest::Asked(request) => {
-                self.fetched_nodes(&nodes);
-            }
-            Input::Ready if self.rest == Rest::Sending => self.rest = Rest::Free,
-            // A late answer, or room that nobody waits for.
-            _ => {}
         }
         self.advance();
     }
@@ -251,9 +244,9 @@ impl Answerer {
 
     fn query_range(&mut self, query: &QueryChannelRange) {
         if query.chain_hash == self.config.chain_hash {
-            return self.enqueue(Work::Range(Range::new(query)));
+            return self.enqueue(Query::Range(Range::new(query)));
         }
-        self.send(ReplyChannelRange {
+        let reply = ReplyChannelRange {
             chain_hash: query.chain_hash,
             first_blocknum: query.first_blocknum,
             number_of_blocks: query.number_of_blocks,
@@ -262,17 +255,15 @@ impl Answerer {
             timestamps: None,
             checksums: None,
             unknown: UnknownRecords::default(),
-        });
+        };
+        self.enqueue(Query::Foreign(reply.into()));
     }
 
     fn query_scids(&mut self, query: &QueryShortChannelIds) {
-        if query.chain_hash == self.config.chain_hash {
-            return self.enqueue(Work::Channels(Channels::new(query)));
-        }
-        self.send(ReplyShortChannelIdsEnd {
-            chain_hash: query.chain_hash,
-            full_information: 0,
-            extra: Bytes::new(),
+        self.enqueue(if query.chain_hash == self.config.chain_hash {
+            Query::Channels(Channels::new(query))
+        } else {
+            Query::Foreign(scids_end(query.chain_hash, 0))
         });
     }
 
@@ -280,98 +271,108 @@ impl Answerer {
         if filter.chain_hash != self.config.chain_hash {
             return;
         }
-        if matches!(self.work, Some(Work::Backlog(_))) {
-            self.work = None;
-            // The answer that is on its way belongs to the old backlog.
-            if matches!(self.rest, Rest::Asked(_)) {
-                self.rest = Rest::Free;
-            }
+        if let Rest::Asked(_, asker @ Asker::Backlog) = &mut self.rest {
+            *asker = Asker::Nobody;
         }
-        self.backlog =
-            (filter.timestamp_range != 0).then(|| Work::Backlog(Backlog::new(filter.clone())));
+        self.backlog = (filter.timestamp_range != 0).then(|| Backlog::new(filter.clone()));
         self.filter = Some(filter);
     }
 
-    fn enqueue(&mut self, work: Work) {
+    /// Puts a query behind the one being answered. Those for other chains too: answered out of turn, they
+    /// would pile up before a connection that does not drain.
+    fn enqueue(&mut self, query: Query) {
         if self.waiting.is_some() {
             self.outputs
                 .push_back(Output::Violation(Violation::TooManyQueries));
+        } else if self.query.is_some() {
+            self.waiting = Some(query);
         } else {
-            self.waiting = Some(work);
+            self.query = Some(query);
         }
     }
 
-    /// Asks the embedder for the next page, if nothing stands in the way.
+    /// Returns what asked this question; `None` if it is not the open one.
+    fn asker_of(&self, request: RequestId) -> Option<Asker> {
+        match self.rest {
+            Rest::Asked(open, asker) if open == request => Some(asker),
+            _ => None,
+        }
+    }
+
+    /// Begins the next page, if nothing stands in the way. Queries go first: the peer waits for their end.
     fn advance(&mut self) {
         if self.rest != Rest::Free {
             return;
         }
-        // Queries go before a backlog that has not begun: the peer waits for their end.
-        if self.work.is_none() {
-            self.work = self.waiting.take().or_else(|| self.backlog.take());
-        }
-        let Some(work) = &mut self.work else {
-            return;
-        };
         self.last_request += 1;
         let request = RequestId(self.last_request);
         let limit = self.config.channels_per_page.max(1);
-        let question = match work {
-            Work::Range(range) => range.question(request),
-            Work::Channels(channels) => channels.question(request, limit),
-            Work::Backlog(backlog) => backlog.question(request, limit),
+        let step = match (&mut self.query, &self.backlog) {
+            (Some(query), _) => query.step(self.config.chain_hash, request, limit),
+            (None, Some(backlog)) => Step::Ask(backlog.question(request, limit)),
+            (None, None) => return,
         };
-        match question {
-            Some(question) => {
-                self.rest = Rest::Asked(request);
+        match step {
+            Step::Ask(question) => {
+                let asker = match self.query {
+                    Some(_) => Asker::Query,
+                    None => Asker::Backlog,
+                };
+                self.rest = Rest::Asked(request, asker);
                 self.outputs.push_back(question);
             }
-            // A query for channels that has come to its end.
-            None => {
-                self.work = None;
+            Step::End(answer) => {
+                self.end_query();
                 self.rest = Rest::Sending;
-                self.send(ReplyShortChannelIdsEnd {
-                    chain_hash: self.config.chain_hash,
-                    full_information: 1,
-                    extra: Bytes::new(),
-                });
+                self.outputs.push_back(Output::Send(answer));
             }
         }
     }
 
     fn listed(&mut self, channels: &[ListedChannel]) {
-        let Some(Work::Range(range)) = &mut self.work else {
+        let Some(Query::Range(range)) = &mut self.query else {
             return;
         };
         let reply = range.reply(self.config.chain_hash, channels);
         if reply.sync_complete != 0 {
-            self.work = None;
+            self.end_query();
         }
         self.rest = Rest::Sending;
-        self.send(reply);
+        self.outputs.push_back(Output::Send(reply.into()));
     }
 
     fn fetched(&mut self, channels: &[StoredChannel]) {
+        let Some(Query::Channels(query)) = &mut self.query else {
+            return;
+        };
+        let before = self.outputs.len();
+        query.answer(channels, &mut self.outputs);
+        self.rest_after_page(before);
+    }
+
+    fn walked(&mut self, channels: &[StoredChannel]) {
         let limit = self.config.channels_per_page.max(1);
         let before = self.outputs.len();
-        match &mut self.work {
-            Some(Work::Channels(work)) => work.answer(channels, &mut self.outputs),
-            Some(Work::Backlog(work)) => work.answer(channels, limit, &mut self.outputs),
-            _ => return,
+        if let Some(backlog) = &mut self.backlog {
+            backlog.answer(channels, limit, &mut self.outputs);
         }
         self.rest_after_page(before);
     }
 
-    fn fetched_nodes(&mut self, nodes: &[NodeAnnouncement]) {
-        let Some(Work::Backlog(work)) = &mut self.work else {
-            return;
-        };
+    fn walked_nodes(&mut self, nodes: &[NodeAnnouncement]) {
+        let limit = self.config.channels_per_page.max(1);
         let before = self.outputs.len();
-        work.answer_nodes(nodes, &mut self.outputs);
-        if nodes.len() < self.config.channels_per_page.max(1) {
-            self.work = None;
+        if let Some(backlog) = &mut self.backlog {
+            backlog.answer_nodes(nodes, &mut self.outputs);
+        }
+        if nodes.len() < limit {
+            self.backlog = None;
         }
         self.rest_after_page(before);
+    }
+
+    fn end_query(&mut self) {
+        self.query = self.waiting.take();
     }
 
     /// Rests until the page has left; a page that came out empty needs no rest.
@@ -381,9 +382,5 @@ impl Answerer {
         } else {
             Rest::Free
         };
-    }
-
-    fn send(&mut self, message: impl Into<Message>) {
-        self.outputs.push_back(Output::Send(message.into()));
     }
 }

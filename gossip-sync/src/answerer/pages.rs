@@ -1,4 +1,4 @@
-//! The three kinds of work, each cut into pages.
+//! Queries and the backlog, each cut into pages.
 
 use alloc::{
     collections::{BTreeSet, VecDeque},
@@ -6,10 +6,11 @@ use alloc::{
 };
 
 use lnwire::{
-    BlockHeight, ChainHash, NodeId, ShortChannelId, Timestamp,
+    BlockHeight, ChainHash, Message, NodeId, ShortChannelId, Timestamp,
     bolt7::{
         Checksums, GossipTimestampFilter, NodeAnnouncement, QueryChannelRange, QueryFlags,
-        QueryShortChannelIds, ReplyChannelRange, ShortChannelIds, Timestamps,
+        QueryShortChannelIds, ReplyChannelRange, ReplyShortChannelIdsEnd, ShortChannelIds,
+        Timestamps,
     },
     bytes::Bytes,
     tlv::UnknownRecords,
@@ -17,11 +18,55 @@ use lnwire::{
 
 use super::{ListedChannel, Output, RequestId, StoredChannel};
 
+/// A query, to be answered page by page.
+#[derive(Debug)]
+pub(super) enum Query {
+    Range(Range),
+    Channels(Channels),
+    /// For another chain: the whole answer.
+    Foreign(Message),
+}
+
+/// What a query or a backlog does next.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Look this up for the next page.
+    Ask(Output),
+    /// Send this, and all is answered.
+    End(Message),
+}
+
+impl Query {
+    pub(super) fn step(&mut self, chain_hash: ChainHash, request: RequestId, limit: usize) -> Step {
+        match self {
+            Self::Range(range) => match range.question(request) {
+                Some(question) => Step::Ask(question),
+                None => Step::End(range.reply(chain_hash, &[]).into()),
+            },
+            Self::Channels(channels) => match channels.question(request, limit) {
+                Some(question) => Step::Ask(question),
+                None => Step::End(scids_end(chain_hash, 1)),
+            },
+            Self::Foreign(answer) => Step::End(answer.clone()),
+        }
+    }
+}
+
+/// Makes the end of an answer to a query for channels.
+pub(super) fn scids_end(chain_hash: ChainHash, full_information: u8) -> Message {
+    let end = ReplyShortChannelIdsEnd {
+        chain_hash,
+        full_information,
+        extra: Bytes::new(),
+    };
+    end.into()
+}
+
 /// A range query. Replies are ascending and contiguous and within 32 bits: some peers refuse any other.
 #[derive(Debug)]
 pub(super) struct Range {
-    /// The next channel that may be listed.
-    cursor: ShortChannelId,
+    /// The next channel that may be listed; `None` when there can be none.
+    cursor: Option<ShortChannelId>,
     /// The block at which the next reply begins.
     next_block: u32,
     /// The block behind the range.
@@ -35,7 +80,7 @@ impl Range {
         let first = query.first_blocknum.0;
         let end = query.end_blocknum().max(u64::from(first) + 1);
         Self {
-            cursor: ShortChannelId(u64::from(first) << 40),
+            cursor: first_in(first),
             next_block: first,
             end_block: u32::try_from(end).unwrap_or(u32::MAX),
             timestamps: query.wants(QueryChannelRange::WANT_TIMESTAMPS),
@@ -52,11 +97,11 @@ impl Range {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the kinds of work share a shape")]
-    pub(super) const fn question(&self, request: RequestId) -> Option<Output> {
+    /// Asks for the next page; `None` when no channel can be so high up.
+    fn question(&self, request: RequestId) -> Option<Output> {
         Some(Output::List {
             request,
-            from: self.cursor,
+            from: self.cursor?,
             end: BlockHeight(self.end_block),
             limit: self.limit(),
             checksums: self.checksums,
@@ -96,33 +141,36 @@ impl Range {
 
     /// Cuts a page at a block's border and moves the cursor behind it.
     fn cut<'a>(&mut self, page: &'a [ListedChannel]) -> Cut<'a> {
-        let last_block = page.last().map(|c| c.short_channel_id.block().0);
-        let Some(last_block) = last_block.filter(|_| page.len() >= self.limit()) else {
-            return Cut {
-                page,
-                covered_end: self.end_block,
-                next_block: self.end_block,
-                complete: true,
-            };
+        let everything = Cut {
+            page,
+            covered_end: self.end_block,
+            next_block: self.end_block,
+            complete: true,
         };
+        let Some(last) = page.last().filter(|_| page.len() >= self.limit()) else {
+            return everything;
+        };
+        let last_block = last.short_channel_id.block().0;
         let whole = page.partition_point(|c| c.short_channel_id.block().0 < last_block);
-        if whole == 0 {
-            // One block fills the page: it goes on in the next reply, which begins at the same block.
-            let last = page.last().map_or(0, |c| c.short_channel_id.0);
-            self.cursor = ShortChannelId(last.saturating_add(1));
+        if whole > 0 {
+            self.cursor = first_in(last_block);
             return Cut {
-                page,
-                covered_end: last_block.saturating_add(1),
+                page: page.get(..whole).unwrap_or(page),
+                covered_end: last_block,
                 next_block: last_block,
                 complete: false,
             };
         }
-        self.cursor = ShortChannelId(u64::from(last_block) << 40);
-        Cut {
-            page: page.get(..whole).unwrap_or(page),
-            covered_end: last_block,
-            next_block: last_block,
-            complete: false,
+        // One block fills the page: it goes on in the next reply, which begins at the same block.
+        self.cursor = next(last.short_channel_id);
+        match self.cursor {
+            None => everything,
+            Some(_) => Cut {
+                page,
+                covered_end: last_block.saturating_add(1),
+                next_block: last_block,
+                complete: false,
+            },
         }
     }
 }
@@ -158,7 +206,14 @@ impl Channels {
             .map(|id| (id, next_flags() as u8))
             .collect();
         wanted.sort_unstable();
-        wanted.dedup_by_key(|(id, _)| *id);
+        // An id may come twice with different flags: all of them are meant.
+        wanted.dedup_by(|(id, flags), (kept, all)| {
+            let same = id == kept;
+            if same {
+                *all |= *flags;
+            }
+            same
+        });
         Self {
             wanted,
             asked: 0,
@@ -167,7 +222,7 @@ impl Channels {
     }
 
     /// Asks for the next page; `None` when all pages were.
-    pub(super) fn question(&mut self, request: RequestId, limit: usize) -> Option<Output> {
+    fn question(&mut self, request: RequestId, limit: usize) -> Option<Output> {
         let rest = self.wanted.get(self.asked..).unwrap_or_default();
         let page = rest.get(..limit).unwrap_or(rest);
         self.asked += page.len();
@@ -175,6 +230,12 @@ impl Channels {
             request,
             channels: page.iter().map(|(id, _)| *id).collect(),
         })
+    }
+
+    /// Returns how many bytes the lists take.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.wanted.len() * size_of::<(ShortChannelId, u8)>()
+            + self.nodes_sent.len() * size_of::<NodeId>()
     }
 
     /// Sends what the flags ask for: a channel's announcement, its updates, and each node once.
@@ -236,9 +297,8 @@ impl Backlog {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the kinds of work share a shape")]
-    pub(super) const fn question(&self, request: RequestId, limit: usize) -> Option<Output> {
-        Some(match self.at {
+    pub(super) const fn question(&self, request: RequestId, limit: usize) -> Output {
+        match self.at {
             BacklogAt::Channel(from) => Output::Walk {
                 request,
                 from,
@@ -249,7 +309,7 @@ impl Backlog {
                 after,
                 limit,
             },
-        })
+        }
     }
 
     /// Sends the updates that the filter passes, each channel's behind its announcement.
@@ -273,12 +333,10 @@ impl Backlog {
             }
             updates.for_each(|update| relay(out, update.as_bytes()));
         }
-        self.at = match channels.last() {
-            Some(last) if channels.len() >= limit => {
-                let id = last.announcement.short_channel_id();
-                BacklogAt::Channel(ShortChannelId(id.0.saturating_add(1)))
-            }
-            _ => BacklogAt::Node(None),
+        let last = channels.last().filter(|_| channels.len() >= limit);
+        self.at = match last.and_then(|c| next(c.announcement.short_channel_id())) {
+            Some(from) => BacklogAt::Channel(from),
+            None => BacklogAt::Node(None),
         };
     }
 
@@ -293,6 +351,16 @@ impl Backlog {
             self.at = BacklogAt::Node(Some(last.node_id()));
         }
     }
+}
+
+/// Returns the first id that a channel of this block can have. Ids have room for 24 bits of height, so of the
+/// blocks above there are none.
+fn first_in(block: u32) -> Option<ShortChannelId> {
+    ShortChannelId::new(block, 0, 0)
+}
+
+fn next(id: ShortChannelId) -> Option<ShortChannelId> {
+    id.0.checked_add(1).map(ShortChannelId)
 }
 
 fn has_update(channel: &StoredChannel) -> bool {

@@ -2,8 +2,10 @@
 //!
 //! An update or a node's announcement may arrive while the channel that it needs is still being checked: it
 //! waits for that verdict. Whatever is under way is held in buffers of exactly its size and counted against
-//! the peer that sent it; nothing of one peer makes anything of another wait or vanish.
+//! the peer that sent it; nothing of one peer makes anything of another wait or vanish. That is why all
+//! announcements of one channel are checked side by side: a forged one is not waited for.
 
+mod drop_reason;
 mod job;
 mod pending;
 mod verdict;
@@ -12,13 +14,13 @@ use alloc::collections::{BTreeMap, VecDeque};
 use core::time::Duration;
 
 use lnwire::{
-    ChainHash, Instant, NodeId, ShortChannelId, SignatureError, Timestamp,
+    ChainHash, Instant, NodeId, ShortChannelId, Timestamp,
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
 };
 
-use job::Unverified;
+pub use drop_reason::DropReason;
 pub use job::{Checked, JobId, SignatureJob, VerifiedGossip};
-use pending::{InFlight, Job, Key, PendingChannel, PendingNode, Usages};
+use pending::{Held, Job, Waiting};
 
 /// What an [`Ingest`] is told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +29,13 @@ pub struct Config {
     pub chain_hash: ChainHash,
     /// Messages of one peer under way at once. Default 4096.
     pub max_messages_per_peer: usize,
-    /// Bytes of one peer under way at once. Default 2 MiB.
+    /// Bytes of one peer under way at once, exceeded by at most the last message taken. Default 2 MiB.
     pub max_bytes_per_peer: usize,
-    /// Updates and node announcements older or further ahead than this are dropped. Default two weeks, as
-    /// BOLT 7 has it.
+    /// Updates older than this are dropped, and whatever claims to be made further ahead than this. Default
+    /// two weeks, the age at which BOLT 7 lets channels be pruned. Announcements of nodes do not age.
     pub max_age: Duration,
-    /// How long a signature job may take before it is given up. Default 60 s.
+    /// How long a signature job may take before it is given up. Default 60 s. Jobs that wait longer than that
+    /// in a queue of the embedder's need not be run any more.
     pub job_timeout: Duration,
 }
 
@@ -105,7 +108,10 @@ pub struct KnownNode {
 pub enum Output {
     /// Run this job, now or later, on any thread, and hand the result in.
     Check(SignatureJob),
-    /// The message is right: apply it before the next call.
+    /// The message is signed by whom it says: apply it before the next call.
+    ///
+    /// Verdicts come in any order, so an update or a node may be older than one accepted before: the graph
+    /// keeps the newest.
     Accept {
         /// The peer that sent it.
         peer: NodeId,
@@ -121,59 +127,21 @@ pub enum Output {
     },
 }
 
-/// Why a message was dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DropReason {
-    /// It says nothing new.
-    #[error("known already")]
-    Known,
-    /// It speaks of another chain.
-    #[error("of another chain")]
-    ForeignChain,
-    /// The two nodes of a channel are not in the order of their ids.
-    #[error("nodes not in ascending order")]
-    NodeOrder,
-    /// No channel that it could belong to is known.
-    #[error("of no known channel")]
-    UnknownChannel,
-    /// It is too old.
-    #[error("too old")]
-    Stale,
-    /// It claims to be made too far in the future.
-    #[error("too far in the future")]
-    Future,
-    /// It is not meant to be passed on.
-    #[error("not to be forwarded")]
-    DontForward,
-    /// A signature does not hold.
-    #[error(transparent)]
-    Signature(SignatureError),
-    /// The peer has too much under way: it was read from although [`Ingest::has_room`] said no.
-    #[error("too much under way")]
-    Overloaded,
-    /// The signature job was not run in time.
-    #[error("not checked in time")]
-    NotChecked,
-}
-
-impl DropReason {
-    /// Returns whether the sender is to blame. Old, unknown and repeated gossip is what honest peers relay,
-    /// and our own clock may be wrong; so only what no honest relay passes on counts.
-    #[must_use]
-    pub const fn is_fault(self) -> bool {
-        matches!(
-            self,
-            Self::Signature(_) | Self::ForeignChain | Self::NodeOrder
-        )
-    }
-}
-
 /// Checks the gossip of all peers.
 ///
 /// Holds for each peer at most [`Config::max_messages_per_peer`] messages and
-/// [`Config::max_bytes_per_peer`] bytes of them, be they jobs or waiting; what comes beyond is dropped as
-/// [`DropReason::Overloaded`], so ask [`has_room`](Self::has_room) before reading on from a peer.
+/// [`Config::max_bytes_per_peer`] bytes of them and one message more, be they jobs or waiting; what comes
+/// beyond is dropped as [`DropReason::Overloaded`], so ask [`has_room`](Self::has_room) before reading on
+/// from a peer. Beside the bytes each message costs some 300 bytes of bookkeeping. Each message taken ends in
+/// exactly one [`Output::Accept`] or [`Output::Drop`], after at most twice [`Config::job_timeout`].
+///
+/// ```
+/// use gossip_sync::{Ingest, ingest};
+/// use lnwire::{ChainHash, Timestamp};
+///
+/// let ingest = Ingest::new(ingest::Config::new(ChainHash::MAINNET), Timestamp(1_790_000_000));
+/// assert!(ingest.is_idle() && ingest.held_bytes() == 0);
+/// ```
 ///
 /// BOLT 7, [P2P node and channel discovery](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md).
 #[derive(Debug)]
@@ -183,10 +151,11 @@ pub struct Ingest {
     last_job: u64,
     /// Jobs under way, by id and so by deadline.
     jobs: BTreeMap<JobId, Job>,
-    in_flight: InFlight,
-    channels: BTreeMap<ShortChannelId, PendingChannel>,
-    nodes: BTreeMap<NodeId, PendingNode>,
-    usages: Usages,
+    held: Held,
+    /// Channels of which announcements are being checked.
+    channels: BTreeMap<ShortChannelId, Waiting<ChannelUpdate>>,
+    /// The nodes that these announcements name.
+    nodes: BTreeMap<NodeId, Waiting<NodeAnnouncement>>,
     outputs: VecDeque<Output>,
 }
 
@@ -199,10 +168,9 @@ impl Ingest {
             wall_clock,
             last_job: 0,
             jobs: BTreeMap::new(),
-            in_flight: InFlight::new(),
+            held: Held::new(),
             channels: BTreeMap::new(),
             nodes: BTreeMap::new(),
-            usages: Usages::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -215,9 +183,21 @@ impl Ingest {
     /// Returns whether more of this peer's gossip can be taken.
     #[must_use]
     pub fn has_room(&self, peer: NodeId) -> bool {
-        let usage = self.usages.of(peer);
+        let usage = self.held.of(peer);
         usage.messages < self.config.max_messages_per_peer
             && usage.bytes < self.config.max_bytes_per_peer
+    }
+
+    /// Returns how many messages of all peers are under way.
+    #[must_use]
+    pub const fn held_messages(&self) -> usize {
+        self.held.total().messages
+    }
+
+    /// Returns how many bytes these messages have, without bookkeeping.
+    #[must_use]
+    pub const fn held_bytes(&self) -> usize {
+        self.held.total().bytes
     }
 
     /// Returns whether nothing is under way.
@@ -255,8 +235,7 @@ impl Ingest {
                 return;
             }
             let (id, job) = entry.remove_entry();
-            self.in_flight.remove(job.key, id);
-            self.rejected(now, &job, DropReason::NotChecked);
+            self.rejected(id, &job, DropReason::NotChecked);
         }
     }
 
@@ -279,27 +258,20 @@ impl Ingest {
         message: &ChannelAnnouncement,
         known: bool,
     ) {
-        let scid = message.short_channel_id();
-        let pending = self.channels.get(&scid);
-        if message.chain_hash() != self.config.chain_hash {
-            self.drop(peer, DropReason::ForeignChain);
-        } else if known || pending.is_some_and(|p| p.has_announcement(message.as_bytes())) {
-            self.drop(peer, DropReason::Known);
+        let reason = if message.chain_hash() != self.config.chain_hash {
+            DropReason::ForeignChain
+        } else if known || self.held.contains(message.as_bytes()) {
+            DropReason::Known
         } else if message.node_id_1() >= message.node_id_2() {
-            self.drop(peer, DropReason::NodeOrder);
+            DropReason::NodeOrder
         } else if !self.has_room(peer) {
-            self.drop(peer, DropReason::Overloaded);
+            DropReason::Overloaded
         } else {
             let message = message.detached();
-            self.usages.charge(peer, message.as_bytes());
-            match self.channels.get_mut(&scid) {
-                Some(pending) => pending.others.push_back((peer, message)),
-                None => {
-                    let pending = PendingChannel::new(&message);
-                    self.check_channel(now, peer, message, pending);
-                }
-            }
-        }
+            self.held.insert(peer, message.as_bytes());
+            return self.check_channel(now, peer, message);
+        };
+        self.drop(peer, reason);
     }
 
     fn channel_update(
@@ -310,43 +282,38 @@ impl Ingest {
         channel: Option<KnownChannel>,
     ) {
         let scid = message.short_channel_id();
-        let direction = message.direction();
-        let side = usize::from(direction);
-        let key = Key::Update(scid, direction);
-        let frame = message.as_bytes();
-        if message.chain_hash() != self.config.chain_hash {
-            self.drop(peer, DropReason::ForeignChain);
+        let side = usize::from(message.direction());
+        let reason = if message.chain_hash() != self.config.chain_hash {
+            DropReason::ForeignChain
         } else if message.dont_forward() {
-            self.drop(peer, DropReason::DontForward);
-        } else if let Some(reason) = self.wrong_time(message.timestamp()) {
-            self.drop(peer, reason);
-        } else if channel.is_some_and(|c| Some(message.timestamp()) <= c.timestamps[side]) {
-            self.drop(peer, DropReason::Known);
-        } else if let Some(channel) = channel {
-            if self.in_flight.contains(key, frame) {
-                self.drop(peer, DropReason::Known);
-            } else if !self.has_room(peer) {
-                self.drop(peer, DropReason::Overloaded);
-            } else {
-                let message = message.detached();
-                let frame = message.as_bytes().clone();
-                let job = Unverified::Update(message, channel.node_ids[side]);
-                self.usages.charge(peer, &frame);
-                self.check(now, peer, key, frame, job);
-            }
-        } else if let Some(pending) = self.channels.get(&scid) {
-            if pending.has_update(frame) {
-                self.drop(peer, DropReason::Known);
-            } else if !self.has_room(peer) {
-                self.drop(peer, DropReason::Overloaded);
-            } else if let Some(pending) = self.channels.get_mut(&scid) {
-                let message = message.detached();
-                self.usages.charge(peer, message.as_bytes());
-                pending.updates.push((peer, message));
-            }
+            DropReason::DontForward
+        } else if self.is_stale(message.timestamp()) {
+            DropReason::Stale
+        } else if self.is_future(message.timestamp()) {
+            DropReason::Future
+        } else if channel.is_some_and(|c| Some(message.timestamp()) <= c.timestamps[side])
+            || self.held.contains(message.as_bytes())
+        {
+            DropReason::Known
+        } else if channel.is_none() && !self.channels.contains_key(&scid) {
+            DropReason::UnknownChannel
+        } else if !self.has_room(peer) {
+            DropReason::Overloaded
         } else {
-            self.drop(peer, DropReason::UnknownChannel);
-        }
+            let message = message.detached();
+            self.held.insert(peer, message.as_bytes());
+            return match channel {
+                Some(channel) => self.check_update(now, peer, message, channel.node_ids),
+                None => {
+                    let pending = self.channels.entry(scid).or_default();
+                    // If an announcement was accepted, and yet the graph has no channel, then it was refused
+                    // there, and another one may be the right one.
+                    pending.settled = false;
+                    pending.push(peer, message);
+                }
+            };
+        };
+        self.drop(peer, reason);
     }
 
     fn node_announcement(
@@ -357,44 +324,35 @@ impl Ingest {
         node: Option<KnownNode>,
     ) {
         let node_id = message.node_id();
-        let key = Key::Node(node_id);
-        let frame = message.as_bytes();
-        let pending = self.nodes.get(&node_id);
-        if let Some(reason) = self.wrong_time(message.timestamp()) {
-            self.drop(peer, reason);
+        let reason = if self.is_future(message.timestamp()) {
+            DropReason::Future
         } else if node.is_some_and(|n| Some(message.timestamp()) <= n.timestamp)
-            || self.in_flight.contains(key, frame)
-            || pending.is_some_and(|p| p.waiting.iter().any(|(_, m)| m.as_bytes() == frame))
+            || self.held.contains(message.as_bytes())
         {
-            self.drop(peer, DropReason::Known);
-        } else if node.is_none() && pending.is_none() {
-            self.drop(peer, DropReason::UnknownChannel);
+            DropReason::Known
+        } else if node.is_none() && !self.nodes.contains_key(&node_id) {
+            DropReason::UnknownChannel
         } else if !self.has_room(peer) {
-            self.drop(peer, DropReason::Overloaded);
+            DropReason::Overloaded
         } else {
             let message = message.detached();
-            let frame = message.as_bytes().clone();
-            self.usages.charge(peer, &frame);
-            match self.nodes.get_mut(&node_id) {
-                Some(pending) if node.is_none() => pending.waiting.push((peer, message)),
-                _ => self.check(now, peer, key, frame, Unverified::Node(message)),
-            }
-        }
+            self.held.insert(peer, message.as_bytes());
+            return match self.nodes.get_mut(&node_id) {
+                Some(pending) if node.is_none() => pending.push(peer, message),
+                _ => self.check_node(now, peer, message),
+            };
+        };
+        self.drop(peer, reason);
     }
 
-    fn wrong_time(&self, timestamp: Timestamp) -> Option<DropReason> {
-        let max_age = self.config.max_age.as_secs();
-        let (time, now) = (
-            u64::from(timestamp.as_secs()),
-            u64::from(self.wall_clock.as_secs()),
-        );
-        if time + max_age < now {
-            Some(DropReason::Stale)
-        } else if time > now + max_age {
-            Some(DropReason::Future)
-        } else {
-            None
-        }
+    fn is_stale(&self, timestamp: Timestamp) -> bool {
+        let now = u64::from(self.wall_clock.as_secs());
+        u64::from(timestamp.as_secs()).saturating_add(self.config.max_age.as_secs()) < now
+    }
+
+    fn is_future(&self, timestamp: Timestamp) -> bool {
+        let now = u64::from(self.wall_clock.as_secs());
+        u64::from(timestamp.as_secs()) > now.saturating_add(self.config.max_age.as_secs())
     }
 
     fn drop(&mut self, peer: NodeId, reason: DropReason) {

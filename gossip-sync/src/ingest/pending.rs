@@ -1,15 +1,8 @@
 //! What is under way: jobs, what waits for their verdicts, and what each peer has in it.
 
-use alloc::{
-    collections::{BTreeMap, VecDeque},
-    vec::Vec,
-};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use lnwire::{
-    Instant, NodeId, ShortChannelId,
-    bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
-    bytes::Bytes,
-};
+use lnwire::{Instant, NodeId, ShortChannelId, bolt7::ChannelAnnouncement, bytes::Bytes};
 
 use super::job::JobId;
 
@@ -17,59 +10,88 @@ use super::job::JobId;
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) peer: NodeId,
-    pub(super) key: Key,
     pub(super) frame: Bytes,
     pub(super) deadline: Instant,
+    /// What the message announces, if it announces a channel.
+    pub(super) announced: Option<Announced>,
 }
 
-/// What a message speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Key {
-    Channel(ShortChannelId),
-    Update(ShortChannelId, u8),
-    Node(NodeId),
-}
-
-/// A message and the peer that sent it.
-pub(super) type From<T> = (NodeId, T);
-
-/// A channel whose announcement is being checked.
-#[derive(Debug)]
-pub(super) struct PendingChannel {
-    /// The announcement being checked.
-    pub(super) frame: Bytes,
+/// The channel of a `channel_announcement`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Announced {
+    pub(super) short_channel_id: ShortChannelId,
     pub(super) node_ids: [NodeId; 2],
-    /// Other announcements of the same channel, to be tried should this one be wrong: otherwise a forged one
-    /// would push the real one out.
-    pub(super) others: VecDeque<From<ChannelAnnouncement>>,
-    /// Updates of the channel.
-    pub(super) updates: Vec<From<ChannelUpdate>>,
 }
 
-impl PendingChannel {
-    pub(super) fn new(message: &ChannelAnnouncement) -> Self {
+impl Announced {
+    pub(super) fn by(message: &ChannelAnnouncement) -> Self {
         Self {
-            frame: message.as_bytes().clone(),
+            short_channel_id: message.short_channel_id(),
             node_ids: [message.node_id_1(), message.node_id_2()],
-            others: VecDeque::new(),
-            updates: Vec::new(),
         }
     }
+}
 
-    pub(super) fn has_announcement(&self, frame: &Bytes) -> bool {
-        self.frame == frame || self.others.iter().any(|(_, m)| m.as_bytes() == frame)
-    }
+/// What waits for announcements that are being checked: updates of their channel, or their nodes' own
+/// announcements.
+///
+/// All candidates are checked at once: if one waited for another, a forged one could hold up the real one.
+/// A message waits for those that were there when it came, and no longer, so that an endless row of forged
+/// ones cannot keep it for ever.
+#[derive(Debug)]
+pub(super) struct Waiting<T> {
+    candidates: BTreeSet<JobId>,
+    /// Each with the last candidate that it waits for: ascending.
+    queue: VecDeque<(JobId, NodeId, T)>,
+    /// A candidate was accepted, and nothing since has shown that the graph refused it.
+    pub(super) settled: bool,
+}
 
-    pub(super) fn has_update(&self, frame: &Bytes) -> bool {
-        self.updates.iter().any(|(_, m)| m.as_bytes() == frame)
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Self {
+            candidates: BTreeSet::new(),
+            queue: VecDeque::new(),
+            settled: false,
+        }
     }
 }
 
-/// A node that no accepted channel has, and some being checked have.
-#[derive(Debug, Default)]
-pub(super) struct PendingNode {
-    pub(super) channels: usize,
-    pub(super) waiting: Vec<From<NodeAnnouncement>>,
+impl<T> Waiting<T> {
+    pub(super) fn add_candidate(&mut self, id: JobId) {
+        self.candidates.insert(id);
+    }
+
+    pub(super) fn push(&mut self, peer: NodeId, message: T) {
+        let last = self.candidates.last().copied().unwrap_or(JobId(0));
+        self.queue.push_back((last, peer, message));
+    }
+
+    /// Hands over all that waits, in the order of arrival.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = (NodeId, T)> + use<T> {
+        let queue = core::mem::take(&mut self.queue);
+        queue.into_iter().map(|(_, peer, message)| (peer, message))
+    }
+
+    /// Takes note that a candidate is not checked any more.
+    pub(super) fn end_candidate(&mut self, id: JobId) {
+        self.candidates.remove(&id);
+    }
+
+    /// Takes the next message out that has nothing left to wait for.
+    pub(super) fn pop_hopeless(&mut self) -> Option<(NodeId, T)> {
+        let (last, _, _) = self.queue.front()?;
+        if self.candidates.first().is_some_and(|first| first <= last) {
+            return None;
+        }
+        let (_, peer, message) = self.queue.pop_front()?;
+        Some((peer, message))
+    }
+
+    /// Returns whether no candidate is left.
+    pub(super) fn is_over(&self) -> bool {
+        self.candidates.is_empty()
+    }
 }
 
 /// What one peer has under way.
@@ -79,61 +101,71 @@ pub(super) struct Usage {
     pub(super) bytes: usize,
 }
 
-/// The usage of all peers; those with nothing under way have no entry.
-#[derive(Debug, Default)]
-pub(super) struct Usages(BTreeMap<NodeId, Usage>);
-
-impl Usages {
-    pub(super) const fn new() -> Self {
-        Self(BTreeMap::new())
+impl Usage {
+    fn add(&mut self, frame: &Bytes) {
+        self.messages += 1;
+        self.bytes += frame.len();
     }
 
-    pub(super) fn of(&self, peer: NodeId) -> Usage {
-        self.0.get(&peer).copied().unwrap_or_default()
-    }
-
-    pub(super) fn charge(&mut self, peer: NodeId, frame: &Bytes) {
-        let usage = self.0.entry(peer).or_default();
-        usage.messages += 1;
-        usage.bytes += frame.len();
-    }
-
-    pub(super) fn release(&mut self, peer: NodeId, frame: &Bytes) {
-        let Some(usage) = self.0.get_mut(&peer) else {
-            return;
-        };
-        usage.messages -= 1;
-        usage.bytes -= frame.len();
-        if usage.messages == 0 {
-            self.0.remove(&peer);
-        }
+    fn subtract(&mut self, frame: &Bytes) {
+        self.messages -= 1;
+        self.bytes -= frame.len();
     }
 }
 
-/// The messages in signature jobs, so that the same one is not checked twice at a time.
+/// Everything under way, jobs and what waits.
+///
+/// Invariant: a message is in it once, from [`insert`](Self::insert) to [`remove`](Self::remove), charged to
+/// the one peer that sent it first. So the usages never run below zero.
 #[derive(Debug, Default)]
-pub(super) struct InFlight(BTreeMap<Key, Vec<(JobId, Bytes)>>);
+pub(super) struct Held {
+    /// Sets, not lists: a peer must not be able to make others' look-ups slow.
+    frames: BTreeSet<Bytes>,
+    /// Peers with nothing under way have no entry.
+    usages: BTreeMap<NodeId, Usage>,
+    total: Usage,
+}
 
-impl InFlight {
+impl Held {
     pub(super) const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self {
+            frames: BTreeSet::new(),
+            usages: BTreeMap::new(),
+            total: Usage {
+                messages: 0,
+                bytes: 0,
+            },
+        }
     }
 
-    pub(super) fn contains(&self, key: Key, frame: &Bytes) -> bool {
-        self.0
-            .get(&key)
-            .is_some_and(|frames| frames.iter().any(|(_, f)| f == frame))
+    pub(super) fn contains(&self, frame: &Bytes) -> bool {
+        self.frames.contains(frame)
     }
 
-    pub(super) fn insert(&mut self, key: Key, id: JobId, frame: Bytes) {
-        self.0.entry(key).or_default().push((id, frame));
+    pub(super) const fn total(&self) -> Usage {
+        self.total
     }
 
-    pub(super) fn remove(&mut self, key: Key, id: JobId) {
-        if let Some(frames) = self.0.get_mut(&key) {
-            frames.retain(|(other, _)| *other != id);
-            if frames.is_empty() {
-                self.0.remove(&key);
+    pub(super) fn of(&self, peer: NodeId) -> Usage {
+        self.usages.get(&peer).copied().unwrap_or_default()
+    }
+
+    pub(super) fn insert(&mut self, peer: NodeId, frame: &Bytes) {
+        if self.frames.insert(frame.clone()) {
+            self.usages.entry(peer).or_default().add(frame);
+            self.total.add(frame);
+        }
+    }
+
+    pub(super) fn remove(&mut self, peer: NodeId, frame: &Bytes) {
+        if !self.frames.remove(frame) {
+            return;
+        }
+        self.total.subtract(frame);
+        if let Some(usage) = self.usages.get_mut(&peer) {
+            usage.subtract(frame);
+            if usage.messages == 0 {
+                self.usages.remove(&peer);
             }
         }
     }

@@ -10,6 +10,12 @@ use lnwire::{
 
 use super::{Outcome, Wanted};
 
+/// The most channels in one query: with flags they take 9 bytes each of a message's 65,535.
+const MAX_PER_QUERY: usize = 7_000;
+
+const ANNOUNCEMENT: u8 = QueryFlags::CHANNEL_ANNOUNCEMENT as u8;
+const EVERYTHING: u8 = QueryFlags::EVERYTHING as u8;
+
 /// Channels to ask for, ascending: `[..open]` is answered, `[open..asked]` is asked, the rest waits.
 #[derive(Debug)]
 pub(super) struct Wants {
@@ -26,30 +32,31 @@ pub(super) struct Wants {
 struct Want {
     short_channel_id: ShortChannelId,
     flags: u8,
-    /// Its announcement came, or was not asked for.
+    /// Its announcement came. Where only updates are asked for that comes from a dump alone, and only the
+    /// end of the answer tells that they came.
     arrived: bool,
 }
 
-impl Want {
-    const fn new(wanted: Wanted) -> Self {
-        Self {
-            short_channel_id: wanted.short_channel_id,
-            flags: wanted.flags,
-            arrived: wanted.flags & ANNOUNCEMENT == 0,
-        }
-    }
-}
-
-const ANNOUNCEMENT: u8 = QueryFlags::CHANNEL_ANNOUNCEMENT as u8;
-
 impl Wants {
     pub(super) fn new(listed: usize, mut wanted: Vec<Wanted>) -> Self {
+        wanted.iter_mut().for_each(|w| w.flags &= EVERYTHING);
+        wanted.retain(|w| w.flags != 0);
         wanted.sort_unstable();
-        wanted.dedup_by_key(|w| w.short_channel_id);
-        let wanted = wanted.into_iter().map(Want::new).collect();
+        wanted.dedup_by(|again, kept| {
+            let same = again.short_channel_id == kept.short_channel_id;
+            if same {
+                kept.flags |= again.flags;
+            }
+            same
+        });
+        let wanted = wanted.into_iter().map(|w| Want {
+            short_channel_id: w.short_channel_id,
+            flags: w.flags,
+            arrived: false,
+        });
         Self {
             listed,
-            wanted,
+            wanted: wanted.collect(),
             open: 0,
             asked: 0,
             outstanding: 0,
@@ -57,30 +64,34 @@ impl Wants {
         }
     }
 
-    /// Makes the query for the next `batch` channels; `None` when all have been asked for.
+    /// Returns whether all have been asked for.
+    pub(super) fn all_asked(&self) -> bool {
+        self.asked >= self.wanted.len()
+    }
+
+    pub(super) fn held_bytes(&self) -> usize {
+        self.wanted.len() * size_of::<Want>()
+    }
+
+    /// Makes the query for the next `batch` channels.
     pub(super) fn next_query(
         &mut self,
         chain_hash: ChainHash,
         batch: usize,
-    ) -> Option<QueryShortChannelIds> {
+    ) -> QueryShortChannelIds {
         let rest = self.wanted.get(self.asked..).unwrap_or_default();
-        let next = rest.get(..batch.clamp(1, 8000)).unwrap_or(rest);
-        if next.is_empty() {
-            return None;
-        }
+        let next = rest.get(..batch.clamp(1, MAX_PER_QUERY)).unwrap_or(rest);
         self.asked += next.len();
-        self.outstanding = next.iter().filter(|w| !w.arrived).count();
-        let everything = next
-            .iter()
-            .all(|w| u64::from(w.flags) == QueryFlags::EVERYTHING);
-        Some(QueryShortChannelIds {
+        self.outstanding = next.len();
+        let everything = next.iter().all(|w| w.flags == EVERYTHING);
+        QueryShortChannelIds {
             chain_hash,
             short_channel_ids: ShortChannelIds::new(next.iter().map(|w| w.short_channel_id)),
             // Peers exist that ignore flags, or want them negotiated: none are sent where none are needed.
             query_flags: (!everything)
                 .then(|| QueryFlags::new(next.iter().map(|w| u64::from(w.flags)))),
             unknown: UnknownRecords::default(),
-        })
+        }
     }
 
     /// Takes note that the open query is answered.
@@ -95,27 +106,26 @@ impl Wants {
         self.outstanding = self.open_wants().iter().filter(|w| !w.arrived).count();
     }
 
-    /// Takes note of gossip, and of the channel if it announces one.
-    pub(super) fn arrived(&mut self, announced: Option<ShortChannelId>) {
-        self.any_arrived = true;
-        let Some(short_channel_id) = announced else {
-            return;
-        };
+    /// Takes note of a channel's announcement; returns whether it was waited for.
+    pub(super) fn arrived(&mut self, short_channel_id: ShortChannelId) -> bool {
         let open = self
             .wanted
             .get_mut(self.open..self.asked)
             .unwrap_or_default();
-        if let Ok(at) = open.binary_search_by_key(&short_channel_id, |w| w.short_channel_id) {
-            if let Some(want) = open.get_mut(at).filter(|want| !want.arrived) {
-                want.arrived = true;
-                self.outstanding -= 1;
-            }
-        }
+        let at = open.binary_search_by_key(&short_channel_id, |w| w.short_channel_id);
+        let want = at.ok().and_then(|at| open.get_mut(at));
+        let Some(want) = want.filter(|want| !want.arrived) else {
+            return false;
+        };
+        want.arrived = true;
+        self.outstanding -= 1;
+        self.any_arrived = true;
+        true
     }
 
-    /// Returns whether no gossip at all came since the first query.
-    pub(super) const fn nothing_arrived(&self) -> bool {
-        !self.any_arrived
+    /// Returns whether the first query was not answered by anything.
+    pub(super) const fn is_unanswered(&self) -> bool {
+        self.open == 0 && !self.any_arrived
     }
 
     /// Returns whether everything asked for has arrived.
@@ -125,7 +135,8 @@ impl Wants {
 
     /// Everything was asked for and answered.
     pub(super) fn into_complete(self) -> Outcome {
-        let withheld = self.not_arrived(0);
+        let announced = |want: &&Want| want.flags & ANNOUNCEMENT != 0;
+        let withheld = not_arrived(self.wanted.iter().filter(announced));
         Outcome::Complete {
             listed: self.listed,
             asked: self.asked,
@@ -135,20 +146,17 @@ impl Wants {
 
     /// What was not answered, or not even asked for.
     pub(super) fn into_missing(self) -> Vec<ShortChannelId> {
-        self.not_arrived(self.open)
+        not_arrived(self.wanted.iter().skip(self.open))
     }
 
     fn open_wants(&self) -> &[Want] {
         self.wanted.get(self.open..self.asked).unwrap_or_default()
     }
+}
 
-    fn not_arrived(&self, from: usize) -> Vec<ShortChannelId> {
-        self.wanted
-            .get(from..)
-            .unwrap_or_default()
-            .iter()
-            .filter(|w| !w.arrived)
-            .map(|w| w.short_channel_id)
-            .collect()
-    }
+fn not_arrived<'a>(wants: impl Iterator<Item = &'a Want>) -> Vec<ShortChannelId> {
+    wants
+        .filter(|want| !want.arrived)
+        .map(|want| want.short_channel_id)
+        .collect()
 }

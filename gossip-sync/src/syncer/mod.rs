@@ -10,166 +10,81 @@
 //! ```
 //! Peers exist that answer range queries and never a `query_short_channel_ids`; from those the syncer asks
 //! for a dump by `gossip_timestamp_filter` and takes what is missing from that.
+//!
+//! A query that was given up is still owed an answer, which may come at any later time: it is no violation,
+//! and no second query of the kind goes out before (BOLT 7).
 
 mod batch;
+mod config;
+mod input;
+mod output;
 mod range;
+mod wait;
 
 use alloc::{collections::VecDeque, vec::Vec};
-use core::time::Duration;
 
 use lnwire::{
-    BlockHeight, ChainHash, Instant, Message, ShortChannelId, Timestamp,
+    BlockHeight, Instant, Message, ShortChannelId, Timestamp,
     bolt7::{GossipTimestampFilter, QueryChannelRange, ReplyChannelRange, ReplyShortChannelIdsEnd},
     bytes::Bytes,
     tlv::UnknownRecords,
 };
 
 use batch::Wants;
+pub use config::Config;
+pub use input::{Input, Wanted};
+pub use output::{Event, Failure, Outcome, Output};
 use range::RangeReplies;
 pub use range::{Listed, MAX_REPLIES};
+use wait::Wait;
 
 use crate::violation::Violation;
 
-/// What a [`Syncer`] is told once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// The chain to ask about.
-    pub chain_hash: ChainHash,
-    /// Channels asked for in one query, 1 to 8000. Default 500, which every peer that answers takes.
-    pub channels_per_query: usize,
-    /// Ids accepted in all replies to one range query; each takes 16 bytes meanwhile. Default a million.
-    pub max_listed: usize,
-    /// The longest wait for the next range reply, and for the embedder's [`Input::Missing`]. Default 60 s.
-    pub reply_timeout: Duration,
-    /// The longest silence of gossip while a `query_short_channel_ids` is open. Default 20 s.
-    pub gossip_timeout: Duration,
-    /// The longest time from the first query to the last answer. Default 30 minutes.
-    pub total_timeout: Duration,
-}
-
-impl Config {
-    /// The defaults for a chain.
-    #[must_use]
-    pub const fn new(chain_hash: ChainHash) -> Self {
-        Self {
-            chain_hash,
-            channels_per_query: 500,
-            max_listed: 1_000_000,
-            reply_timeout: Duration::from_secs(60),
-            gossip_timeout: Duration::from_secs(20),
-            total_timeout: Duration::from_secs(30 * 60),
-        }
-    }
-}
-
-/// What a [`Syncer`] is told.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// The peer answered the range query, or a part of it.
-    RangeReply(ReplyChannelRange),
-    /// The peer ended its answer to a query for channels.
-    ScidsEnd(ReplyShortChannelIdsEnd),
-    /// The peer sent gossip; the channel, if it was an announcement of one.
-    Gossip(Option<ShortChannelId>),
-    /// The answer to [`Output::FindMissing`]: what to ask for, in any order.
-    Missing(Vec<Wanted>),
-}
-
-/// A channel to ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wanted {
-    /// The channel.
-    pub short_channel_id: ShortChannelId,
-    /// What of it: a sum of the constants of [`QueryFlags`](lnwire::bolt7::QueryFlags).
-    pub flags: u8,
-}
-
-/// What a [`Syncer`] wants done, in this order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// Send this to the peer.
-    Send(Message),
-    /// Compare these channels, ascending and each once, with what is known here, and answer with
-    /// [`Input::Missing`].
-    FindMissing(Vec<Listed>),
-    /// Something happened.
-    Event(Event),
-}
-
-/// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// The sync that [`Syncer::sync`] began has ended, exactly once.
-    Finished(Outcome),
-    /// The peer broke the protocol.
-    Violation(Violation),
-}
-
-/// How a sync ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// Every channel that the peer listed and that was missing here was asked for and answered.
-    Complete {
-        /// Channels that the peer listed.
-        listed: usize,
-        /// Channels asked for.
-        asked: usize,
-        /// Channels that it listed, was asked for, and did not send: closed meanwhile, or withheld.
-        withheld: Vec<ShortChannelId>,
-    },
-    /// Some channels never came.
-    Partial {
-        /// Why.
-        reason: Failure,
-        /// The channels that are left to ask of another peer.
-        missing: Vec<ShortChannelId>,
-    },
-    /// Not even the list of channels arrived.
-    Failed(Failure),
-}
-
-/// Why a sync did not complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Failure {
-    /// The peer fell silent.
-    #[error("no answer in time")]
-    TimedOut,
-    /// The peer does not serve our chain.
-    #[error("peer does not serve the chain")]
-    ChainNotServed,
-    /// The peer says that it lacks information.
-    #[error("peer does not keep full information")]
-    NotFullInformation,
-    /// The peer listed more channels than [`Config::max_listed`], or in too many replies.
-    #[error("peer listed too much")]
-    TooMuch,
-    /// The embedder did not answer [`Output::FindMissing`].
-    #[error("missing channels were not looked up in time")]
-    NotLookedUp,
-    /// [`Syncer::stop`] was called.
-    #[error("stopped")]
-    Stopped,
-}
-
 /// Learns from one peer which channels there are, and asks for those that are missing.
 ///
-/// At most one query of each kind is open at any time, as BOLT 7 demands. Holds at most
-/// [`Config::max_listed`] entries of 16 bytes, one outstanding query, and a handful of outputs.
+/// At most one query of each kind is open at any time, as BOLT 7 demands, even when an earlier one was given
+/// up. Every sync ends in exactly one [`Event::Finished`], at most [`Config::total_timeout`] after it began.
+///
+/// Holds at most [`Config::max_listed`] entries of 24 bytes, then 16 bytes for each channel of
+/// [`Input::Missing`]. Each input adds at most one output, so draining after each keeps them few.
 ///
 /// BOLT 7, [query messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#query-messages).
+///
+/// ```
+/// use gossip_sync::{Syncer, syncer};
+/// use lnwire::{BlockHeight, ChainHash, Instant};
+///
+/// let mut syncer = Syncer::new(syncer::Config::new(ChainHash::REGTEST));
+/// syncer.sync(Instant::ZERO, BlockHeight(0), BlockHeight(1000));
+/// assert!(matches!(syncer.poll_output(), Some(syncer::Output::Send(_))));
+/// // Nothing comes back.
+/// syncer.handle_timeout(syncer.poll_timeout().expect("an answer is waited for"));
+/// let Some(syncer::Output::Event(syncer::Event::Finished(outcome))) = syncer.poll_output() else { panic!() };
+/// assert_eq!(outcome, syncer::Outcome::Failed(syncer::Failure::TimedOut));
+/// ```
 #[derive(Debug)]
 pub struct Syncer {
     config: Config,
     state: State,
+    owed: Owed,
     outputs: VecDeque<Output>,
+}
+
+/// Which answers the peer owes to queries that were given up.
+#[derive(Clone, Copy, Debug)]
+struct Owed {
+    range: bool,
+    scids: bool,
 }
 
 #[derive(Debug)]
 enum State {
     Idle,
+    /// A range query waits until the peer has answered the one before, which was given up.
+    AwaitOwed {
+        query: QueryChannelRange,
+        wait: Wait,
+    },
     /// A range query is out.
     AwaitRange {
         replies: RangeReplies,
@@ -192,26 +107,6 @@ enum State {
     },
 }
 
-/// The two deadlines of a state: the next sign of progress, and the end of it all.
-#[derive(Clone, Copy, Debug)]
-struct Wait {
-    progress: Instant,
-    total: Instant,
-}
-
-impl Wait {
-    fn deadline(self) -> Instant {
-        self.progress.min(self.total)
-    }
-
-    fn extend(self, now: Instant, timeout: Duration) -> Self {
-        Self {
-            progress: now + timeout,
-            ..self
-        }
-    }
-}
-
 impl Syncer {
     /// Makes a syncer that does nothing until [`sync`](Self::sync).
     #[must_use]
@@ -219,12 +114,19 @@ impl Syncer {
         Self {
             config,
             state: State::Idle,
+            owed: Owed {
+                range: false,
+                scids: false,
+            },
             outputs: VecDeque::new(),
         }
     }
 
     /// Asks for all channels funded in blocks from `first` up to, not including, `end`. A sync that is under
     /// way goes on instead, and the call does nothing.
+    ///
+    /// If the peer has not finished its answer to an earlier query, the new one waits for that, and fails
+    /// with it: then another peer is the better choice, or a new connection and a new syncer.
     pub fn sync(&mut self, now: Instant, first: BlockHeight, end: BlockHeight) {
         if !matches!(self.state, State::Idle) {
             return;
@@ -236,14 +138,17 @@ impl Syncer {
             query_option: Some(QueryChannelRange::WANT_TIMESTAMPS),
             unknown: UnknownRecords::default(),
         };
-        self.state = State::AwaitRange {
-            replies: RangeReplies::new(&query, self.config.max_listed),
-            wait: Wait {
-                progress: now + self.config.reply_timeout,
-                total: now + self.config.total_timeout,
-            },
-        };
-        self.send(query.into());
+        let Config {
+            reply_timeout,
+            total_timeout,
+            ..
+        } = self.config;
+        let wait = Wait::new(now, reply_timeout, total_timeout);
+        if self.owed.range {
+            self.state = State::AwaitOwed { query, wait };
+        } else {
+            self.ask_range(query, wait);
+        }
     }
 
     /// Ends a sync that is under way: it is reported as finished, with what is missing.
@@ -255,6 +160,16 @@ impl Syncer {
     #[must_use]
     pub const fn is_idle(&self) -> bool {
         matches!(self.state, State::Idle)
+    }
+
+    /// Returns how many bytes the lists of channels take.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        match &self.state {
+            State::Idle | State::AwaitOwed { .. } | State::AwaitMissing { .. } => 0,
+            State::AwaitRange { replies, .. } => replies.held_bytes(),
+            State::AwaitEnd { wants, .. } | State::AwaitDump { wants, .. } => wants.held_bytes(),
+        }
     }
 
     /// Takes note of what happened.
@@ -275,7 +190,8 @@ impl Syncer {
         match core::mem::replace(&mut self.state, State::Idle) {
             State::Idle => {}
             State::AwaitMissing { .. } => self.finish(Outcome::Failed(Failure::NotLookedUp)),
-            State::AwaitEnd { wants, wait } if now < wait.total && wants.nothing_arrived() => {
+            State::AwaitEnd { wants, wait } if !wait.is_over(now) && wants.is_unanswered() => {
+                self.owed.scids = true;
                 self.ask_for_dump(now, wants, wait);
             }
             state => {
@@ -296,7 +212,8 @@ impl Syncer {
     pub fn poll_timeout(&self) -> Option<Instant> {
         match &self.state {
             State::Idle => None,
-            State::AwaitRange { wait, .. }
+            State::AwaitOwed { wait, .. }
+            | State::AwaitRange { wait, .. }
             | State::AwaitMissing { wait, .. }
             | State::AwaitEnd { wait, .. }
             | State::AwaitDump { wait, .. } => Some(wait.deadline()),
@@ -304,21 +221,55 @@ impl Syncer {
     }
 
     fn range_reply(&mut self, now: Instant, reply: &ReplyChannelRange) {
+        let Config { reply_timeout, .. } = self.config;
         let State::AwaitRange { replies, wait } = &mut self.state else {
-            return self.violation(Violation::UnexpectedRangeReply);
+            return self.owed_reply(now, reply.sync_complete != 0);
         };
+        let wait_on = wait.answered(now, reply_timeout, reply_timeout);
         match replies.add(reply) {
-            Ok(false) => *wait = wait.extend(now, self.config.reply_timeout),
+            Ok(false) => *wait = wait_on,
             Ok(true) => {
                 let listed = replies.take_sorted();
                 self.state = State::AwaitMissing {
                     listed: listed.len(),
-                    wait: wait.extend(now, self.config.reply_timeout),
+                    wait: wait_on,
                 };
                 self.outputs.push_back(Output::FindMissing(listed));
             }
-            Err(failure) => self.fail(failure),
+            Err(failure) => {
+                self.fail(failure);
+                // A peer says once that it does not serve a chain, whatever it puts into `sync_complete`.
+                self.owed.range = failure != Failure::ChainNotServed && reply.sync_complete == 0;
+            }
         }
+    }
+
+    /// Takes a range reply that the present state did not ask for.
+    fn owed_reply(&mut self, now: Instant, complete: bool) {
+        if !self.owed.range {
+            return self.violation(Violation::UnexpectedRangeReply);
+        }
+        self.owed.range = !complete;
+        let Config { reply_timeout, .. } = self.config;
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::AwaitOwed { query, wait } => {
+                let wait = wait.answered(now, reply_timeout, reply_timeout);
+                if complete {
+                    self.ask_range(query, wait);
+                } else {
+                    self.state = State::AwaitOwed { query, wait };
+                }
+            }
+            state => self.state = state,
+        }
+    }
+
+    fn ask_range(&mut self, query: QueryChannelRange, wait: Wait) {
+        self.state = State::AwaitRange {
+            replies: RangeReplies::new(&query, self.config.max_listed),
+            wait,
+        };
+        self.send(query.into());
     }
 
     fn missing(&mut self, now: Instant, wanted: Vec<Wanted>) {
@@ -331,20 +282,29 @@ impl Syncer {
     }
 
     fn ask_next(&mut self, now: Instant, mut wants: Wants, wait: Wait) {
-        let query = wants.next_query(self.config.chain_hash, self.config.channels_per_query);
-        match query {
-            Some(query) => {
-                self.state = State::AwaitEnd {
-                    wants,
-                    wait: wait.extend(now, self.config.gossip_timeout),
-                };
-                self.send(query.into());
-            }
-            None => {
-                self.state = State::Idle;
-                self.finish(wants.into_complete());
-            }
+        let Config {
+            chain_hash,
+            channels_per_query,
+            ..
+        } = self.config;
+        if wants.all_asked() {
+            self.state = State::Idle;
+            return self.finish(wants.into_complete());
         }
+        // A peer that still owes the end of an earlier query must not be sent another.
+        if self.owed.scids {
+            return self.ask_for_dump(now, wants, wait);
+        }
+        let query = wants.next_query(chain_hash, channels_per_query);
+        self.state = State::AwaitEnd {
+            wants,
+            wait: self.answered(now, wait),
+        };
+        self.send(query.into());
+    }
+
+    fn answered(&self, now: Instant, wait: Wait) -> Wait {
+        wait.answered(now, self.config.gossip_timeout, self.config.reply_timeout)
     }
 
     fn scids_end(&mut self, now: Instant, end: &ReplyShortChannelIdsEnd) {
@@ -358,34 +318,52 @@ impl Syncer {
                 wants.end_query();
                 self.ask_next(now, wants, wait);
             }
-            // A peer that answers after we gave up on it: harmless, the dump goes on.
-            state @ State::AwaitDump { .. } => self.state = state,
             state => {
                 self.state = state;
-                self.violation(Violation::UnexpectedScidsEnd);
+                if self.owed.scids && end.chain_hash == chain_hash {
+                    self.owed.scids = false;
+                } else {
+                    self.violation(Violation::UnexpectedScidsEnd);
+                }
             }
         }
     }
 
     fn gossip(&mut self, now: Instant, announced: Option<ShortChannelId>) {
+        let Config {
+            gossip_timeout,
+            reply_timeout,
+            ..
+        } = self.config;
         match &mut self.state {
             State::AwaitEnd { wants, wait } => {
-                wants.arrived(announced);
-                *wait = wait.extend(now, self.config.gossip_timeout);
+                let is_answer = announced.is_some_and(|channel| wants.arrived(channel));
+                *wait = if is_answer {
+                    wait.answered(now, gossip_timeout, reply_timeout)
+                } else {
+                    wait.progressed(now, gossip_timeout)
+                };
             }
             State::AwaitDump { wants, wait } => {
-                wants.arrived(announced);
-                *wait = wait.extend(now, self.config.gossip_timeout);
+                // A dump holds everything, so any channel shows that it goes on.
+                if let Some(channel) = announced {
+                    wants.arrived(channel);
+                    *wait = wait.answered(now, gossip_timeout, reply_timeout);
+                } else {
+                    *wait = wait.progressed(now, gossip_timeout);
+                }
                 if wants.all_arrived() {
-                    let State::AwaitDump { wants, .. } =
-                        core::mem::replace(&mut self.state, State::Idle)
-                    else {
-                        return;
-                    };
-                    self.finish(wants.into_complete());
+                    self.complete();
                 }
             }
             _ => {}
+        }
+    }
+
+    fn complete(&mut self) {
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::AwaitDump { wants, .. } => self.finish(wants.into_complete()),
+            state => self.state = state,
         }
     }
 
@@ -393,7 +371,7 @@ impl Syncer {
         wants.ask_for_all();
         self.state = State::AwaitDump {
             wants,
-            wait: wait.extend(now, self.config.gossip_timeout),
+            wait: self.answered(now, wait),
         };
         let filter = GossipTimestampFilter {
             chain_hash: self.config.chain_hash,
@@ -407,11 +385,20 @@ impl Syncer {
     fn fail(&mut self, reason: Failure) {
         let outcome = match core::mem::replace(&mut self.state, State::Idle) {
             State::Idle => return,
-            State::AwaitRange { .. } | State::AwaitMissing { .. } => Outcome::Failed(reason),
-            State::AwaitEnd { wants, .. } | State::AwaitDump { wants, .. } => Outcome::Partial {
-                reason,
-                missing: wants.into_missing(),
-            },
+            State::AwaitOwed { .. } | State::AwaitMissing { .. } => Outcome::Failed(reason),
+            State::AwaitRange { .. } => {
+                self.owed.range = true;
+                Outcome::Failed(reason)
+            }
+            State::AwaitEnd { wants, .. } => {
+                self.owed.scids = reason != Failure::NotFullInformation;
+                let missing = wants.into_missing();
+                Outcome::Partial { reason, missing }
+            }
+            State::AwaitDump { wants, .. } => {
+                let missing = wants.into_missing();
+                Outcome::Partial { reason, missing }
+            }
         };
         self.finish(outcome);
     }

@@ -54,8 +54,7 @@ impl RangeReplies {
         if reply.chain_hash != self.chain_hash || self.echoes_emptily(reply) {
             return Err(Failure::ChainNotServed);
         }
-        let room = self.max_listed - self.listed.len();
-        if reply.short_channel_ids.len() > room || (self.replies >= MAX_REPLIES && !complete) {
+        if self.replies >= MAX_REPLIES && !complete {
             return Err(Failure::TooMuch);
         }
         let mut timestamps = reply.timestamps.as_ref().map(|t| t.iter());
@@ -64,11 +63,19 @@ impl RangeReplies {
                 short_channel_id,
                 timestamps: timestamps.as_mut().and_then(Iterator::next),
             };
-            if (self.first..self.end).contains(&u64::from(short_channel_id.block().0)) {
-                self.listed.push(listed);
+            if !(self.first..self.end).contains(&u64::from(short_channel_id.block().0)) {
+                continue;
             }
+            if self.listed.len() >= self.max_listed {
+                return Err(Failure::TooMuch);
+            }
+            self.listed.push(listed);
         }
         Ok(complete)
+    }
+
+    pub(super) fn held_bytes(&self) -> usize {
+        self.listed.len() * size_of::<Listed>()
     }
 
     /// Hands over what was listed, ascending, each channel once.

@@ -1,0 +1,39 @@
+//! What a syncer is told once.
+
+use core::time::Duration;
+
+use lnwire::ChainHash;
+
+/// What a [`Syncer`](super::Syncer) is told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The chain to ask about.
+    pub chain_hash: ChainHash,
+    /// Channels asked for in one query, 1 to 7000: more do not fit into a message. Default 500, which every
+    /// peer that answers takes.
+    pub channels_per_query: usize,
+    /// Ids accepted in all replies to one range query; each takes 24 bytes meanwhile. Default a million.
+    pub max_listed: usize,
+    /// The longest wait for the next range reply, for the embedder's [`Input::Missing`](super::Input::Missing), and for the next
+    /// channel that was asked for while other gossip comes. Default 60 s.
+    pub reply_timeout: Duration,
+    /// The longest silence of gossip while channels are asked for. Default 20 s.
+    pub gossip_timeout: Duration,
+    /// The longest time from the first query to the last answer. Default 30 minutes.
+    pub total_timeout: Duration,
+}
+
+impl Config {
+    /// The defaults for a chain.
+    #[must_use]
+    pub const fn new(chain_hash: ChainHash) -> Self {
+        Self {
+            chain_hash,
+            channels_per_query: 500,
+            max_listed: 1_000_000,
+            reply_timeout: Duration::from_secs(60),
+            gossip_timeout: Duration::from_secs(20),
+            total_timeout: Duration::from_secs(30 * 60),
+        }
+    }
+}

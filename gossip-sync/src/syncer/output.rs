@@ -1,0 +1,78 @@
+//! What a syncer wants done, and what it reports.
+
+use alloc::vec::Vec;
+
+use lnwire::{Message, ShortChannelId};
+
+use super::Listed;
+use crate::violation::Violation;
+
+/// What a [`Syncer`](super::Syncer) wants done, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Send this to the peer.
+    Send(Message),
+    /// Compare these channels, ascending and each once, with what is known here, and answer with
+    /// [`Input::Missing`](super::Input::Missing).
+    FindMissing(Vec<Listed>),
+    /// Something happened.
+    Event(Event),
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The sync that [`Syncer::sync`](super::Syncer::sync) began has ended, exactly once.
+    Finished(Outcome),
+    /// The peer broke the protocol.
+    Violation(Violation),
+}
+
+/// How a sync ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Every channel that the peer listed and that was missing here was asked for and answered.
+    Complete {
+        /// Channels that the peer listed.
+        listed: usize,
+        /// Channels asked for.
+        asked: usize,
+        /// Channels that it listed, was asked for, and did not send: closed meanwhile, or withheld.
+        withheld: Vec<ShortChannelId>,
+    },
+    /// Some channels never came.
+    Partial {
+        /// Why.
+        reason: Failure,
+        /// The channels that are left to ask of another peer.
+        missing: Vec<ShortChannelId>,
+    },
+    /// Not even the list of channels arrived.
+    Failed(Failure),
+}
+
+/// Why a sync did not complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// The peer fell silent.
+    #[error("no answer in time")]
+    TimedOut,
+    /// The peer does not serve our chain.
+    #[error("peer does not serve the chain")]
+    ChainNotServed,
+    /// The peer says that it lacks information.
+    #[error("peer does not keep full information")]
+    NotFullInformation,
+    /// The peer listed more channels than [`Config::max_listed`](super::Config::max_listed), or in too many replies.
+    #[error("peer listed too much")]
+    TooMuch,
+    /// The embedder did not answer [`Output::FindMissing`].
+    #[error("missing channels were not looked up in time")]
+    NotLookedUp,
+    /// [`Syncer::stop`](super::Syncer::stop) was called.
+    #[error("stopped")]
+    Stopped,
+}

@@ -1,0 +1,151 @@
+//! Some peers never answer a query for channels; they are asked for everything, by a filter.
+
+mod common;
+
+use common::{CHAIN, at, drain, everything_of, outcome, range_reply, scid, scids_end};
+use gossip_sync::syncer::{Config, Failure, Input, Outcome, Output, Syncer, Wanted};
+use lnwire::bolt7::QueryFlags;
+use lnwire::{BlockHeight, Instant, Message, ShortChannelId};
+
+fn ids(count: u32) -> Vec<ShortChannelId> {
+    (0..count).map(|n| scid(n, 1)).collect()
+}
+
+/// A syncer that has asked for a dump, for `wanted`.
+fn dumping(wanted: Vec<Wanted>) -> (Syncer, Instant) {
+    let mut syncer = Syncer::new(Config::new(CHAIN));
+    let listed: Vec<_> = wanted.iter().map(|w| w.short_channel_id).collect();
+    begin(&mut syncer, at(0), &listed, wanted);
+    let now = syncer.poll_timeout().unwrap();
+    syncer.handle_timeout(now);
+    let outputs = drain(&mut syncer);
+    assert!(matches!(
+        outputs.last(),
+        Some(Output::Send(Message::GossipTimestampFilter(_)))
+    ));
+    (syncer, now)
+}
+
+fn begin(syncer: &mut Syncer, now: Instant, listed: &[ShortChannelId], wanted: Vec<Wanted>) {
+    syncer.sync(now, BlockHeight(0), BlockHeight(100_000));
+    syncer.handle_input(now, Input::RangeReply(range_reply(0, 100_000, 1, listed)));
+    syncer.handle_input(now, Input::Missing(wanted));
+}
+
+#[test]
+fn complete_when_every_channel_arrived_in_any_order() {
+    // More than one query's worth: the dump answers all at once.
+    let wanted = ids(1200);
+    let (mut syncer, now) = dumping(wanted.iter().copied().map(everything_of).collect());
+    for id in wanted.iter().rev() {
+        assert!(!syncer.is_idle());
+        syncer.handle_input(now, Input::Gossip(None));
+        syncer.handle_input(now, Input::Gossip(Some(scid(99_999, 5))));
+        syncer.handle_input(now, Input::Gossip(Some(*id)));
+        syncer.handle_input(now, Input::Gossip(Some(*id)));
+    }
+    let complete = Outcome::Complete {
+        listed: 1200,
+        asked: 1200,
+        withheld: vec![],
+    };
+    assert_eq!(outcome(&mut syncer), complete);
+}
+
+#[test]
+fn partial_when_it_dries_up() {
+    let (mut syncer, now) = dumping(ids(3).into_iter().map(everything_of).collect());
+    syncer.handle_input(now, Input::Gossip(Some(scid(1, 1))));
+    syncer.handle_timeout(syncer.poll_timeout().unwrap());
+    let missing = vec![scid(0, 1), scid(2, 1)];
+    assert_eq!(
+        outcome(&mut syncer),
+        Outcome::Partial {
+            reason: Failure::TimedOut,
+            missing
+        }
+    );
+}
+
+/// A dump of the whole graph may hold the wanted channel last: what comes before keeps the wait going.
+#[test]
+fn channels_not_asked_for_show_that_it_goes_on() {
+    let (mut syncer, _) = dumping(vec![everything_of(scid(90_000, 1))]);
+    for second in 20..300 {
+        syncer.handle_input(at(second), Input::Gossip(Some(scid(second as u32, 1))));
+        syncer.handle_timeout(at(second));
+    }
+    syncer.handle_input(at(300), Input::Gossip(Some(scid(90_000, 1))));
+    assert!(matches!(outcome(&mut syncer), Outcome::Complete { .. }));
+}
+
+/// Whoever wanted new updates alone did not get them by the first gossip that comes along.
+#[test]
+fn refreshes_are_missing_until_their_channel_passes() {
+    let refresh = |id| Wanted {
+        short_channel_id: id,
+        flags: QueryFlags::CHANNEL_UPDATE_2 as u8,
+    };
+    let (mut syncer, now) = dumping(ids(2).into_iter().map(refresh).collect());
+    syncer.handle_input(now, Input::Gossip(None));
+    syncer.handle_input(now, Input::Gossip(Some(scid(0, 1))));
+    assert!(!syncer.is_idle());
+    syncer.handle_timeout(syncer.poll_timeout().unwrap());
+    let missing = vec![scid(1, 1)];
+    assert_eq!(
+        outcome(&mut syncer),
+        Outcome::Partial {
+            reason: Failure::TimedOut,
+            missing
+        }
+    );
+}
+
+#[test]
+fn a_late_end_is_harmless() {
+    let (mut syncer, now) = dumping(vec![everything_of(scid(1, 1))]);
+    let deadline = syncer.poll_timeout();
+    syncer.handle_input(now, Input::ScidsEnd(scids_end(1)));
+    assert_eq!(
+        (drain(&mut syncer), syncer.poll_timeout()),
+        (vec![], deadline)
+    );
+    // One was owed, not two.
+    syncer.handle_input(now, Input::ScidsEnd(scids_end(1)));
+    assert_eq!(drain(&mut syncer).len(), 1);
+    assert!(!syncer.is_idle());
+}
+
+/// BOLT 7: no second query before the end of the first, though that may never come.
+#[test]
+fn the_next_sync_begins_with_the_dump() {
+    let (mut syncer, now) = dumping(vec![everything_of(scid(1, 1))]);
+    syncer.handle_input(now, Input::Gossip(Some(scid(1, 1))));
+    drain(&mut syncer);
+    begin(
+        &mut syncer,
+        now,
+        &[scid(2, 1)],
+        vec![everything_of(scid(2, 1))],
+    );
+    let sent = drain(&mut syncer);
+    assert!(matches!(
+        sent.last(),
+        Some(Output::Send(Message::GossipTimestampFilter(_)))
+    ));
+    syncer.stop();
+    drain(&mut syncer);
+    // The end came at last: from now on there are queries again.
+    syncer.handle_input(now, Input::ScidsEnd(scids_end(1)));
+    begin(
+        &mut syncer,
+        now,
+        &[scid(2, 1)],
+        vec![everything_of(scid(2, 1))],
+    );
+    let sent = drain(&mut syncer);
+    assert!(matches!(
+        sent.last(),
+        Some(Output::Send(Message::QueryShortChannelIds(_)))
+    ));
+}
