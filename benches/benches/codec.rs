@@ -18,7 +18,7 @@ use lightning::{
 };
 use lnwire::{
     Signature, WireMessage,
-    bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
+    bolt7::{ChannelUpdate, NodeAnnouncement},
     bytes::{BufMut as _, Bytes, BytesMut},
 };
 
