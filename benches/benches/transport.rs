@@ -13,7 +13,7 @@ use benches::{
     ldk::LdkNode,
     machine::{Machine, Ours, ephemeral, features, signer},
 };
-use brontide::{Encryptor, Transport, initiator, responder};
+use brontide::{Encryptor, LocalSigner, Transport, initiator, responder};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use lnwire::{
     WireMessage as _,
@@ -28,7 +28,7 @@ const BATCH: BatchSize = BatchSize::NumIterations(16);
 
 fn seal(c: &mut Criterion) {
     for len in SIZES {
-        let (Transport { mut tx, .. }, _) = handshake();
+        let (Transport { mut tx, .. }, _) = handshake(&signer(1), &signer(2));
         let message = vec![7; len];
         let mut out = BytesMut::new();
         let mut group = c.benchmark_group("seal");
@@ -45,7 +45,8 @@ fn seal(c: &mut Criterion) {
 
 fn open(c: &mut Criterion) {
     for len in SIZES {
-        let (Transport { mut tx, .. }, Transport { mut rx, .. }) = handshake();
+        let (Transport { mut tx, .. }, Transport { mut rx, .. }) =
+            handshake(&signer(1), &signer(2));
         let message = vec![7; len];
         let mut group = c.benchmark_group("open");
         group.throughput(Throughput::Bytes(len as u64));
@@ -92,20 +93,21 @@ fn receive_ping(c: &mut Criterion) {
                 b.iter_batched(&mut frame, |f| peer.receive(f), BATCH)
             });
         };
-        receive("ours", &mut Ours::inbound(signer(1)));
+        receive("ours", &mut Ours::inbound(&signer(1)));
         receive("ldk", &mut LdkNode::new(1).inbound());
         group.finish();
     }
 }
 
 fn handshakes(c: &mut Criterion) {
-    c.bench_function("handshake/ours", |b| b.iter(handshake));
+    let (alice, bob) = (&signer(1), &signer(2));
+    c.bench_function("handshake/ours", |b| b.iter(|| handshake(alice, bob)));
     c.bench_function("up/ours", |b| {
         b.iter(|| {
-            let mut bob = Ours::inbound(signer(1));
-            let (mut alice, act_one) = Ours::outbound(signer(2), bob.key());
-            converse(&mut alice, &mut bob, act_one);
-            assert!(alice.is_up() && bob.is_up());
+            let mut to_alice = Ours::inbound(bob);
+            let (mut to_bob, act_one) = Ours::outbound(alice, bob.public_key());
+            converse(&mut to_bob, &mut to_alice, act_one);
+            assert!(to_bob.is_up() && to_alice.is_up());
         });
     });
     let (alice, bob) = (LdkNode::new(1), LdkNode::new(2));
@@ -120,8 +122,7 @@ fn handshakes(c: &mut Criterion) {
 }
 
 /// Runs the acts of both sides.
-fn handshake() -> (Transport, Transport) {
-    let (alice, bob) = (signer(1), signer(2));
+fn handshake(alice: &LocalSigner, bob: &LocalSigner) -> (Transport, Transport) {
     let (act_one, awaits_two) =
         initiator::start(alice.public_key(), bob.public_key(), ephemeral(3));
     let need = responder::AwaitActOne::new(bob.public_key())

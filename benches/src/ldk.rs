@@ -130,6 +130,8 @@ impl Machine for Ldk<'_> {
     fn receive(&mut self, bytes: BytesMut) -> BytesMut {
         let taken = self.node.peers.read_event(&mut self.pipe, &bytes);
         taken.expect("LDK stays connected");
+        // Only now it sends.
+        self.node.peers.process_events();
         core::mem::take(&mut self.pipe.sent.lock().expect("nobody panicked"))
     }
 }

@@ -43,16 +43,16 @@ pub fn features() -> Features {
 
 /// Our session and its signer.
 #[derive(Debug)]
-pub struct Ours {
+pub struct Ours<'a> {
     session: Session,
-    signer: LocalSigner,
+    signer: &'a LocalSigner,
 }
 
-impl Ours {
+impl<'a> Ours<'a> {
     /// Dials `to`; the bytes are act one.
     #[must_use]
-    pub fn outbound(signer: LocalSigner, to: PublicKey) -> (Self, BytesMut) {
-        let config = Self::config(&signer);
+    pub fn outbound(signer: &'a LocalSigner, to: PublicKey) -> (Self, BytesMut) {
+        let config = Self::config(signer);
         let session = Session::outbound(Instant::ZERO, config, to, ephemeral(3));
         let mut ours = Self { session, signer };
         let act_one = ours.receive(BytesMut::new());
@@ -61,8 +61,8 @@ impl Ours {
 
     /// Is dialled.
     #[must_use]
-    pub fn inbound(signer: LocalSigner) -> Self {
-        let config = Self::config(&signer);
+    pub fn inbound(signer: &'a LocalSigner) -> Self {
+        let config = Self::config(signer);
         let session = Session::inbound(Instant::ZERO, config, ephemeral(4));
         Self { session, signer }
     }
@@ -81,7 +81,7 @@ impl Ours {
     }
 }
 
-impl Machine for Ours {
+impl Machine for Ours<'_> {
     fn key(&self) -> PublicKey {
         self.signer.public_key()
     }
