@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::time::Duration;
+use core::time::Duration;
 
 use common::{CHAIN, at, drain, everything_of, outcome, range_reply, scid, scids_end};
 use gossip_sync::syncer::{Config, Failure, Input, Outcome, Output, Syncer, Wanted};
