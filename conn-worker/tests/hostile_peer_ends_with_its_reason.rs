@@ -208,6 +208,30 @@ fn unknown_required_feature() {
 }
 
 #[test]
+fn feature_without_what_it_depends_on() {
+    // option_simple_close, without option_shutdown_anysegwit and with it.
+    let init = |bits: &[u32]| Init {
+        features: Features::from_bits(bits.iter().copied()),
+        ..Init::default()
+    };
+    let mut bob = End::bob(at(0));
+    let (mut rogue, act_three) = Rogue::dial(at(0), &mut bob);
+    bob.receive(at(0), &act_three);
+    rogue.send(at(0), &mut bob, &encoded(&init(&[61])));
+    let reason = EndReason::MissingDependency {
+        feature: "option_simple_close",
+        needed: "option_shutdown_anysegwit",
+    };
+    assert_warned_end(bob, rogue, reason);
+
+    let mut bob = End::bob(at(0));
+    let (mut rogue, act_three) = Rogue::dial(at(0), &mut bob);
+    bob.receive(at(0), &act_three);
+    rogue.send(at(0), &mut bob, &encoded(&init(&[27, 61])));
+    assert!(bob.session.is_up());
+}
+
+#[test]
 fn another_chain() {
     let serves = |chain| Init {
         networks: Some(ChainHashes::new(&[chain])),

@@ -25,3 +25,8 @@ pub mod report;
 mod split_mix;
 pub mod synthetic;
 pub mod topology;
+
+/// The README's code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

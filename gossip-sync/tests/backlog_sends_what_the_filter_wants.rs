@@ -1,4 +1,5 @@
 //! A filter asks for stored gossip of a time: channels first, then nodes, and the last filter counts.
+#![allow(clippy::std_instead_of_alloc, reason = "tests have std")]
 
 mod common;
 
@@ -18,10 +19,10 @@ fn messages(outputs: Vec<Output>) -> Vec<Message> {
     decoded.collect()
 }
 
-fn backlog(store: &Store, filter: GossipTimestampFilter) -> Vec<Message> {
+fn backlog(store: &Store, filter: &GossipTimestampFilter) -> Vec<Message> {
     let mut answerer = Answerer::new(Config::new(CHAIN));
     answerer.handle_input(Input::Filter(filter.clone()));
-    assert_eq!(answerer.filter(), Some(&filter));
+    assert_eq!(answerer.filter(), Some(filter));
     let sent = messages(store.run(&mut answerer));
     assert!(answerer.is_idle());
     sent
@@ -35,14 +36,14 @@ fn timed() -> Store {
 
 #[test]
 fn only_what_lies_in_the_window() {
-    let sent = backlog(&timed(), filter(10, 6));
+    let sent = backlog(&timed(), &filter(10, 6));
     let kinds: Vec<_> = sent.iter().map(Message::msg_type).collect();
     assert_eq!(kinds, [256, 258, 258, 257, 257]);
     // The end is exclusive, and a channel goes with whichever update passes.
-    let sent = backlog(&timed(), filter(15, 5));
+    let sent = backlog(&timed(), &filter(15, 5));
     let kinds: Vec<_> = sent.iter().map(Message::msg_type).collect();
     assert_eq!(kinds, [256, 258]);
-    assert!(backlog(&timed(), filter(3000, u32::MAX)).is_empty());
+    assert!(backlog(&timed(), &filter(3000, u32::MAX)).is_empty());
 }
 
 #[test]
@@ -79,14 +80,14 @@ fn the_last_filter_counts_in_the_middle_of_a_backlog() {
     assert_eq!(answerer.poll_output(), None);
     answerer.handle_input(store.answer(&old).unwrap());
     let sent = messages(store.run(&mut answerer));
-    assert_eq!(sent, backlog(&store, filter(10, 6)));
+    assert_eq!(sent, backlog(&store, &filter(10, 6)));
     assert_eq!(answerer.filter(), Some(&filter(10, 6)));
     // And an answer to the old question after that changes nothing.
     answerer.handle_input(Input::Filter(filter(10, 6)));
     answerer.handle_input(store.answer(&old).unwrap());
     assert_eq!(
         messages(store.run(&mut answerer)),
-        backlog(&store, filter(10, 6))
+        backlog(&store, &filter(10, 6))
     );
 }
 
@@ -107,7 +108,7 @@ fn filters_for_other_chains_change_nothing() {
         ..foreign
     }));
     sent.extend(store.run(&mut answerer));
-    assert_eq!(messages(sent), backlog(&store, filter(0, u32::MAX)));
+    assert_eq!(messages(sent), backlog(&store, &filter(0, u32::MAX)));
 }
 
 /// A page at a time, even of one channel, and past the highest id there can be.
@@ -142,7 +143,7 @@ proptest! {
             channel(scid(u32::from(n), 1), [*one, *two], [2 * n, 2 * n + 1], *node)
         }).collect();
         let filter = filter(first, range);
-        let sent = backlog(&store, filter.clone());
+        let sent = backlog(&store, &filter);
         let passes = |t: &u32| *t > 0 && filter.contains(Timestamp(*t));
         let updates = times.iter().flat_map(|(one, two, _)| [one, two]).filter(|t| passes(t)).count();
         let channels = times.iter().filter(|(one, two, _)| passes(one) || passes(two)).count();

@@ -1,4 +1,5 @@
 //! The answer to a query for channels: what was asked for, in an order that can be checked, and its end.
+#![allow(clippy::std_instead_of_alloc, reason = "tests have std")]
 
 mod common;
 

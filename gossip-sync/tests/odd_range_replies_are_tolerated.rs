@@ -1,4 +1,5 @@
 //! Deployed peers answer range queries in ways that BOLT 7 does not foresee; hostile ones in worse.
+#![allow(clippy::std_instead_of_alloc, reason = "tests have std")]
 
 mod common;
 

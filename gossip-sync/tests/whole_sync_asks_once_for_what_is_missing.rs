@@ -1,4 +1,5 @@
 //! A syncer and an answerer over a graph: everything arrives, and is asked for once.
+#![allow(clippy::std_instead_of_alloc, reason = "tests have std")]
 
 mod common;
 

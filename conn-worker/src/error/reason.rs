@@ -42,6 +42,14 @@ pub enum EndReason {
         /// The lowest such bit.
         bit: u32,
     },
+    /// The peer's features contradict each other: one is set without another that it depends on.
+    #[error("the peer offers {feature} without {needed}")]
+    MissingDependency {
+        /// The feature, as BOLT 9 names it.
+        feature: &'static str,
+        /// What it depends on.
+        needed: &'static str,
+    },
     /// The peer named the chains it serves, and none is ours.
     #[error("no common chain")]
     NoCommonChain,
@@ -91,6 +99,7 @@ impl EndReason {
                 | Self::InitTimeout
                 | Self::NotInit { .. }
                 | Self::UnknownFeature { .. }
+                | Self::MissingDependency { .. }
                 | Self::NoCommonChain
         )
     }

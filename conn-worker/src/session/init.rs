@@ -47,8 +47,15 @@ pub(super) fn read(message: &Bytes, networks: &[ChainHash]) -> Result<Init, EndR
             error,
         })
     })?;
-    if let Some(bit) = init.all_features().required_unknown() {
+    let features = init.all_features();
+    if let Some(bit) = features.required_unknown() {
         return Err(EndReason::UnknownFeature { bit });
+    }
+    if let Some((feature, needed)) = features.missing_dependency() {
+        return Err(EndReason::MissingDependency {
+            feature: feature.name,
+            needed: needed.name,
+        });
     }
     if let Some(theirs) = &init.networks {
         let common = networks.iter().any(|ours| theirs.contains(*ours));

@@ -107,7 +107,9 @@ impl State {
         let last_words = match (self, reason) {
             (
                 Self::AwaitingInit { link, .. },
-                EndReason::UnknownFeature { .. } | EndReason::NoCommonChain,
+                EndReason::UnknownFeature { .. }
+                | EndReason::MissingDependency { .. }
+                | EndReason::NoCommonChain,
             )
             | (
                 Self::Up { link, .. },

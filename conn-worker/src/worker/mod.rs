@@ -294,7 +294,9 @@ impl Worker {
         self.event(Event::Down { attempt, reason });
         if matches!(
             reason,
-            EndReason::UnknownFeature { .. } | EndReason::NoCommonChain
+            EndReason::UnknownFeature { .. }
+                | EndReason::MissingDependency { .. }
+                | EndReason::NoCommonChain
         ) {
             self.backoff.exhaust();
             let until = now + self.backoff.next();

@@ -1,7 +1,7 @@
 //! A gossip node on tokio: it connects and listens, syncs from every peer that has gossip, and serves every
 //! peer that asks.
 //!
-//! A task per connection owns its socket and [`Session`](conn_worker::Session); one task, the core, owns graph,
+//! A task per connection owns its socket and [`Session`]; one task, the core, owns graph,
 //! messages, and the machines of `gossip-sync`; a few threads check signatures. They speak by queues, and a
 //! connection reads on only while the core keeps up with it.
 

@@ -1,8 +1,9 @@
 //! Messages to test with, and a graph in a map that answers an answerer's questions.
 #![allow(dead_code, reason = "each test file uses a part of this")]
+#![allow(clippy::std_instead_of_alloc, reason = "tests have std")]
 
+use core::time::Duration;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use gossip_sync::answerer::{self, Answerer, ListedChannel, Output, StoredChannel};
 use gossip_sync::syncer::{self, Syncer};
@@ -18,6 +19,7 @@ use lnwire::{
     Point, ShortChannelId, Signature, Timestamp,
 };
 
+pub(crate) mod desk;
 pub(crate) mod signed;
 
 pub(crate) const CHAIN: ChainHash = ChainHash::REGTEST;
@@ -318,7 +320,7 @@ pub(crate) fn everything_of(id: ShortChannelId) -> syncer::Wanted {
 
 /// All outputs of a syncer.
 pub(crate) fn drain(syncer: &mut Syncer) -> Vec<syncer::Output> {
-    std::iter::from_fn(|| syncer.poll_output()).collect()
+    core::iter::from_fn(|| syncer.poll_output()).collect()
 }
 
 /// How the sync ended: the only output.
