@@ -2,6 +2,8 @@
 
 mod common;
 
+use core::time::Duration;
+
 use common::{CHAIN, at, drain, everything_of, outcome, range_reply, scid, scids_end};
 use gossip_sync::syncer::{Config, Failure, Input, Outcome, Output, Syncer, Wanted};
 use lnwire::bolt7::QueryFlags;
@@ -44,12 +46,57 @@ fn complete_when_every_channel_arrived_in_any_order() {
         syncer.handle_input(now, Input::Gossip(Some(*id)));
         syncer.handle_input(now, Input::Gossip(Some(*id)));
     }
+    syncer.handle_timeout(syncer.poll_timeout().unwrap());
     let complete = Outcome::Complete {
         listed: 1200,
         asked: 1200,
         withheld: vec![],
     };
     assert_eq!(outcome(&mut syncer), complete);
+}
+
+/// The updates of the last channel and all nodes come behind the last announcement.
+#[test]
+fn what_comes_behind_the_last_channel_is_waited_for() {
+    let (mut syncer, now) = dumping(ids(2).into_iter().map(everything_of).collect());
+    syncer.handle_input(now, Input::Gossip(Some(scid(1, 1))));
+    syncer.handle_input(now, Input::Gossip(Some(scid(0, 1))));
+    let silence = Config::new(CHAIN).dump_silence;
+    let mut last = now;
+    for n in 1..20 {
+        last = now + Duration::from_secs(2) * n;
+        syncer.handle_timeout(last);
+        syncer.handle_input(last, Input::Gossip(None));
+        assert!(!syncer.is_idle());
+    }
+    assert_eq!(syncer.poll_timeout(), Some(last + silence));
+    syncer.handle_timeout(last + silence);
+    assert!(matches!(outcome(&mut syncer), Outcome::Complete { .. }));
+}
+
+/// A peer that relays gossip all the time does not keep a dump from ending.
+#[test]
+fn gossip_that_never_rests_does_not_hold_the_end_up() {
+    let (mut syncer, now) = dumping(vec![everything_of(scid(1, 1))]);
+    syncer.handle_input(now, Input::Gossip(Some(scid(1, 1))));
+    let end = now + Config::new(CHAIN).reply_timeout;
+    let mut last = now;
+    while last < end {
+        assert!(!syncer.is_idle());
+        last = last + Duration::from_secs(1);
+        syncer.handle_timeout(last);
+        syncer.handle_input(last, Input::Gossip(None));
+    }
+    assert!(matches!(outcome(&mut syncer), Outcome::Complete { .. }));
+}
+
+/// Whoever stops a sync while nothing is missing any more has completed it.
+#[test]
+fn stopped_behind_the_last_channel_it_is_complete() {
+    let (mut syncer, now) = dumping(vec![everything_of(scid(1, 1))]);
+    syncer.handle_input(now, Input::Gossip(Some(scid(1, 1))));
+    syncer.stop();
+    assert!(matches!(outcome(&mut syncer), Outcome::Complete { .. }));
 }
 
 #[test]
@@ -76,6 +123,7 @@ fn channels_not_asked_for_show_that_it_goes_on() {
         syncer.handle_timeout(at(second));
     }
     syncer.handle_input(at(300), Input::Gossip(Some(scid(90_000, 1))));
+    syncer.handle_timeout(syncer.poll_timeout().unwrap());
     assert!(matches!(outcome(&mut syncer), Outcome::Complete { .. }));
 }
 
@@ -121,6 +169,7 @@ fn a_late_end_is_harmless() {
 fn the_next_sync_begins_with_the_dump() {
     let (mut syncer, now) = dumping(vec![everything_of(scid(1, 1))]);
     syncer.handle_input(now, Input::Gossip(Some(scid(1, 1))));
+    syncer.handle_timeout(syncer.poll_timeout().unwrap());
     drain(&mut syncer);
     begin(
         &mut syncer,

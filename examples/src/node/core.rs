@@ -69,6 +69,7 @@ impl Knowledge {
 pub(super) struct Core {
     pub(super) clock: Clock,
     pub(super) chain_hash: ChainHash,
+    pub(super) syncer: syncer::Config,
     pub(super) knowledge: Knowledge,
     pub(super) pool: VerifyPool,
     pub(super) stats: Arc<Stats>,
@@ -230,7 +231,7 @@ impl Core {
             connection: id,
             commands: link.commands.clone(),
             hangup: Arc::clone(&link.hangup),
-            syncer: Syncer::new(syncer::Config::new(self.chain_hash)),
+            syncer: Syncer::new(self.syncer.clone()),
             answerer: Answerer::new(answerer::Config::new(self.chain_hash)),
             deferred: VecDeque::new(),
             complaints: 0,

@@ -28,7 +28,7 @@ use std::{
 
 use brontide::secp256k1::PublicKey;
 use conn_worker::{EndReason, Session, SessionConfig};
-use gossip_sync::{Ingest, ingest};
+use gossip_sync::{Ingest, ingest, syncer};
 use lnwire::{ChainHash, Feature, Features, NodeId, Timestamp};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -75,6 +75,8 @@ pub struct Config {
     pub wall_clock: Option<Timestamp>,
     /// Threads that check signatures.
     pub verify_threads: usize,
+    /// How peers are asked, and how long they are waited for. Its chain is not looked at.
+    pub syncer: syncer::Config,
 }
 
 impl Config {
@@ -95,6 +97,7 @@ impl Config {
             reconnect: true,
             wall_clock: None,
             verify_threads: std::thread::available_parallelism().map_or(1, usize::from),
+            syncer: syncer::Config::new(chain_hash),
         }
     }
 }
@@ -143,6 +146,10 @@ impl Node {
         let core = Core {
             clock,
             chain_hash: config.chain_hash,
+            syncer: syncer::Config {
+                chain_hash: config.chain_hash,
+                ..config.syncer
+            },
             knowledge,
             pool,
             stats: Arc::clone(&stats),

@@ -19,6 +19,10 @@ pub struct Config {
     pub reply_timeout: Duration,
     /// The longest silence of gossip while channels are asked for. Default 20 s.
     pub gossip_timeout: Duration,
+    /// The silence that ends a dump once all channels that were asked for are there: their last updates and
+    /// all nodes come behind them. Default 3 s, in which a peer that sends on after each pong has had its
+    /// pong, while other gossip, of which a message a second is usual, will leave such a gap soon.
+    pub dump_silence: Duration,
     /// The longest time from the first query to the last answer. Default 30 minutes.
     pub total_timeout: Duration,
 }
@@ -33,6 +37,7 @@ impl Config {
             max_listed: 1_000_000,
             reply_timeout: Duration::from_secs(60),
             gossip_timeout: Duration::from_secs(20),
+            dump_silence: Duration::from_secs(3),
             total_timeout: Duration::from_secs(30 * 60),
         }
     }

@@ -6,10 +6,11 @@
 //! Idle --sync--> AwaitRange --last reply--> AwaitMissing --Missing--> AwaitEnd --last end--> Idle
 //!                                                                        | first query unanswered
 //!                                                                        v
-//!                                                                     AwaitDump --all there--> Idle
+//!                                                              AwaitDump --all there, quiet--> Idle
 //! ```
 //! Peers exist that answer range queries and never a `query_short_channel_ids`; from those the syncer asks
-//! for a dump by `gossip_timestamp_filter` and takes what is missing from that.
+//! for a dump by `gossip_timestamp_filter` and takes what is missing from that. No message ends a dump, and
+//! updates and nodes come behind the channels: it is over when all channels are there and it falls silent.
 //!
 //! A query that was given up is still owed an answer, which may come at any later time: it is no violation,
 //! and no second query of the kind goes out before (BOLT 7).
@@ -332,6 +333,7 @@ impl Syncer {
     fn gossip(&mut self, now: Instant, announced: Option<ShortChannelId>) {
         let Config {
             gossip_timeout,
+            dump_silence,
             reply_timeout,
             ..
         } = self.config;
@@ -345,25 +347,22 @@ impl Syncer {
                 };
             }
             State::AwaitDump { wants, wait } => {
-                // A dump holds everything, so any channel shows that it goes on.
                 if let Some(channel) = announced {
                     wants.arrived(channel);
-                    *wait = wait.answered(now, gossip_timeout, reply_timeout);
+                }
+                let silence = if wants.all_arrived() {
+                    dump_silence
                 } else {
-                    *wait = wait.progressed(now, gossip_timeout);
-                }
-                if wants.all_arrived() {
-                    self.complete();
-                }
+                    gossip_timeout
+                };
+                // A dump holds everything, so any channel shows that it goes on.
+                *wait = if announced.is_some() {
+                    wait.answered(now, silence, reply_timeout)
+                } else {
+                    wait.progressed(now, silence)
+                };
             }
             _ => {}
-        }
-    }
-
-    fn complete(&mut self) {
-        match core::mem::replace(&mut self.state, State::Idle) {
-            State::AwaitDump { wants, .. } => self.finish(wants.into_complete()),
-            state => self.state = state,
         }
     }
 
@@ -395,6 +394,8 @@ impl Syncer {
                 let missing = wants.into_missing();
                 Outcome::Partial { reason, missing }
             }
+            // What remained was to wait for the silence behind it.
+            State::AwaitDump { wants, .. } if wants.all_arrived() => wants.into_complete(),
             State::AwaitDump { wants, .. } => {
                 let missing = wants.into_missing();
                 Outcome::Partial { reason, missing }
