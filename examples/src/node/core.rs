@@ -11,12 +11,11 @@ use bytes::BytesMut;
 use conn_worker::{EndReason, session::Lane};
 use gossip_sync::{
     Answerer, Ingest, Syncer, answerer,
-    ingest::{self, Checked, VerifiedGossip},
+    ingest::{self, Checked},
     routemap as glue,
     syncer::{self, Failure, Outcome},
 };
 use lnwire::{BlockHeight, ChainHash, Feature, Message, NodeId, bolt1::Init};
-use routemap::Graph;
 use tokio::sync::{
     Notify,
     mpsc::{UnboundedReceiver, UnboundedSender},
@@ -26,45 +25,10 @@ use super::{
     clock::Clock,
     connection::{Batch, ConnectionId, FromConnection, Received, ToConnection},
     event::{Event, Reporter},
+    knowledge::Knowledge,
     stats::Stats,
-    store::MessageStore,
     verify::VerifyPool,
 };
-
-/// What a node knows.
-#[derive(Debug)]
-pub struct Knowledge {
-    /// Channels, nodes and terms, for finding routes.
-    pub graph: Graph,
-    /// The messages behind them, for serving.
-    pub store: MessageStore,
-}
-
-impl Knowledge {
-    /// Knows nothing of a chain.
-    #[must_use]
-    pub fn new(chain_hash: ChainHash) -> Self {
-        let seed = super::signer::random_seed();
-        Self {
-            graph: Graph::new(routemap::Config::new(chain_hash, seed)),
-            store: MessageStore::default(),
-        }
-    }
-
-    /// Adds a message, in graph and store alike.
-    ///
-    /// # Errors
-    /// [`ApplyError`](routemap::ApplyError) if the graph does not take it; nothing has changed then.
-    pub fn insert(
-        &mut self,
-        now: lnwire::Instant,
-        message: VerifiedGossip,
-    ) -> Result<(), routemap::ApplyError> {
-        glue::apply(&mut self.graph, now, &message)?;
-        self.store.insert(message);
-        Ok(())
-    }
-}
 
 pub(super) struct Core {
     pub(super) clock: Clock,
@@ -97,7 +61,7 @@ pub(super) struct Peer {
     commands: UnboundedSender<ToConnection>,
     hangup: Arc<Notify>,
     syncer: Syncer,
-    answerer: Answerer,
+    pub(super) answerer: Answerer,
     /// Batches that wait for room in the ingest.
     deferred: VecDeque<Batch>,
     /// Complaints about it that were reported.
@@ -415,72 +379,6 @@ impl Core {
         }
     }
 
-    fn answer(&mut self, peer: NodeId, input: answerer::Input) {
-        let Some(p) = self.peers.get_mut(&peer) else {
-            return;
-        };
-        p.answerer.handle_input(input);
-        let store = &self.knowledge.store;
-        let mut sent = false;
-        let mut violation = None;
-        while let Some(output) = p.answerer.poll_output() {
-            let answer = match output {
-                answerer::Output::List {
-                    request,
-                    from,
-                    end,
-                    limit,
-                    checksums,
-                } => answerer::Input::Listed {
-                    request,
-                    channels: store.list(from, end, limit, checksums),
-                },
-                answerer::Output::Fetch { request, channels } => answerer::Input::Fetched {
-                    request,
-                    channels: store.fetch(&channels),
-                },
-                answerer::Output::Walk {
-                    request,
-                    from,
-                    limit,
-                } => answerer::Input::Fetched {
-                    request,
-                    channels: store.walk(from, limit),
-                },
-                answerer::Output::WalkNodes {
-                    request,
-                    after,
-                    limit,
-                } => answerer::Input::FetchedNodes {
-                    request,
-                    nodes: store.walk_nodes(after, limit),
-                },
-                // Behind the gossip it ends or interrupts, so in the same lane.
-                answerer::Output::Send(message) => {
-                    p.send(Lane::Gossip, &message);
-                    sent = true;
-                    continue;
-                }
-                answerer::Output::Relay(frame) => {
-                    p.command(ToConnection::Send(Lane::Gossip, frame));
-                    sent = true;
-                    continue;
-                }
-                answerer::Output::Violation(fault) => {
-                    violation = Some(fault);
-                    continue;
-                }
-            };
-            p.answerer.handle_input(answer);
-        }
-        if sent {
-            p.command(ToConnection::PageEnd);
-        }
-        if let Some(fault) = violation {
-            self.complain(peer, fault.to_string());
-        }
-    }
-
     /// Reports syncs that have ended, once everything that came with them has its verdict. What others send
     /// meanwhile is not waited for.
     fn report_synced(&mut self) {
@@ -501,7 +399,7 @@ impl Core {
         Stats::set(&self.stats.nodes, store.node_announcements());
     }
 
-    fn complain(&mut self, peer: NodeId, what: String) {
+    pub(super) fn complain(&mut self, peer: NodeId, what: String) {
         let Some(p) = self.peers.get_mut(&peer) else {
             return;
         };
@@ -513,13 +411,13 @@ impl Core {
 }
 
 impl Peer {
-    fn send(&self, lane: Lane, message: &Message) {
+    pub(super) fn send(&self, lane: Lane, message: &Message) {
         let mut frame = BytesMut::with_capacity(message.encoded_len());
         message.write(&mut frame);
         self.command(ToConnection::Send(lane, frame.freeze()));
     }
 
-    fn command(&self, command: ToConnection) {
+    pub(super) fn command(&self, command: ToConnection) {
         // A connection that has ended says so itself.
         let _sent = self.commands.send(command);
     }

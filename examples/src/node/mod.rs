@@ -10,8 +10,10 @@ mod connection;
 mod core;
 mod dial;
 mod event;
+mod knowledge;
 mod listen;
 mod peer_address;
+mod serve;
 mod signer;
 mod stats;
 mod store;
@@ -42,8 +44,8 @@ use tokio::{
 
 pub use self::{
     clock::Clock,
-    core::Knowledge,
     event::Event,
+    knowledge::Knowledge,
     peer_address::{ParsePeerAddressError, PeerAddress},
     signer::{KeyFileError, Signer, random_seed},
     stats::Stats,
