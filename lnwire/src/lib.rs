@@ -43,11 +43,14 @@
 
 pub mod big_size;
 pub mod bolt1;
+pub mod bolt2;
 pub mod bolt7;
 mod codec;
 mod error;
 mod features;
+pub mod field;
 mod message;
+mod message_macro;
 mod reader;
 mod time;
 pub mod tlv;

@@ -4,6 +4,7 @@ use bytes::{BufMut, Bytes};
 
 use crate::{
     bolt1::{ErrorMessage, Init, Ping, Pong, Warning},
+    bolt2::{ChannelReady, Stfu},
     bolt7::{
         AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, GossipTimestampFilter,
         NodeAnnouncement, QueryChannelRange, QueryShortChannelIds, ReplyChannelRange,
@@ -154,6 +155,8 @@ macro_rules! messages {
 messages! {
     /// 1: a fault that the sender can live with.
     Warning(Warning),
+    /// 2: stop, so that something can be changed.
+    Stfu(Stfu),
     /// 16: the first message on every connection.
     Init(Init),
     /// 17: a fault that ends the use of a channel, or of all of them.
@@ -162,6 +165,8 @@ messages! {
     Ping(Ping),
     /// 19: answers a ping.
     Pong(Pong),
+    /// 36: the funding transaction is deep enough.
+    ChannelReady(ChannelReady),
     /// 256: a channel exists between two nodes.
     ChannelAnnouncement(ChannelAnnouncement),
     /// 257: what a node says about itself.
