@@ -6,7 +6,10 @@ use crate::{
     error::DecodeError,
     features::{Features, put_u16_prefixed},
     reader::Reader,
-    types::{ChainHash, ChannelId, Msat, Point, ShortChannelId, Signature},
+    types::{
+        BlockHeight, ChainHash, ChannelId, FeeratePerKw, Msat, PaymentHash, PaymentPreimage,
+        PerCommitmentSecret, Point, Sat, Sha256, ShortChannelId, Signature, Txid,
+    },
 };
 
 /// A value with a place of its own in a message: it is as long as its bytes say.
@@ -124,6 +127,14 @@ fixed! {
     ChainHash: 32, Self, |n| n.0;
     ChannelId: 32, Self, |n| n.0;
     Signature: 64, Self, |n| n.0;
+    Sat: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    FeeratePerKw: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    BlockHeight: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    Txid: 32, Self, |n| n.0;
+    PaymentHash: 32, Self, |n| n.0;
+    Sha256: 32, Self, |n| n.0;
+    PaymentPreimage: 32, Self, |n| n.0;
+    PerCommitmentSecret: 32, Self, |n| n.0;
 }
 
 impl Field for Point {

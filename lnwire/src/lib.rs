@@ -52,6 +52,7 @@ pub mod field;
 mod message;
 mod message_macro;
 mod reader;
+mod record_macro;
 mod time;
 pub mod tlv;
 pub mod truncated;
@@ -72,6 +73,9 @@ pub use time::{Instant, Timestamp};
 pub use types::{
     Address, AddressError, Addresses, Alias, BlockHeight, ChainHash, ChannelId, Color, Hostname,
     Msat, NodeId, ParseHexError, ParseShortChannelIdError, Point, ShortChannelId, Signature,
+};
+pub use types::{
+    FeeratePerKw, PaymentHash, PaymentPreimage, PerCommitmentSecret, Sat, Sha256, Txid,
 };
 #[cfg(feature = "verify")]
 pub use verify::{Gossip, SignatureError, Verified};
