@@ -102,11 +102,14 @@ macro_rules! messages {
             pub fn decode(frame: Bytes) -> Result<Self, MessageError> {
                 let fault = |msg_type| move |error| MessageError { msg_type, error };
                 let msg_type = Reader::new(&frame).u16("type").map_err(fault(0))?;
+                // By hand: `map` and `map_err` would move a value as large as the largest message once more each.
                 match msg_type {
-                    $(<$message>::TYPE => <$message>::decode(frame).map(Self::$variant),)*
-                    _ => Unknown::new(frame).map(Self::Unknown),
+                    $(<$message>::TYPE => match <$message>::decode(frame) {
+                        Ok(message) => Ok(Self::$variant(message)),
+                        Err(error) => Err(fault(msg_type)(error)),
+                    },)*
+                    _ => Unknown::new(frame).map(Self::Unknown).map_err(fault(msg_type)),
                 }
-                .map_err(fault(msg_type))
             }
 
             /// Returns the type number.
