@@ -3,6 +3,24 @@
 //! What the messages *mean* is the channel state machine's business, which is not here; this is their layout.
 //! Amounts, heights and points are taken as they come: whether they make sense is for the channel to say.
 //!
+//! ```
+//! use lnwire::{ChannelId, Message, Sat, Signature, WireMessage};
+//! use lnwire::bolt2::{ClosingSigned, FeeRange};
+//!
+//! let offer = ClosingSigned {
+//!     channel_id: ChannelId([7; 32]),
+//!     fee_satoshis: Sat(600),
+//!     signature: Signature([1; 64]),
+//!     fee_range: Some(FeeRange { min_fee_satoshis: Sat(500), max_fee_satoshis: Sat(900) }),
+//!     unknown: Default::default(),
+//! };
+//! let mut out = Vec::new();
+//! offer.encode(&mut out)?;
+//! let Message::ClosingSigned(read) = Message::decode(out.into())? else { panic!() };
+//! assert_eq!(read, offer);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! BOLT 2, [peer protocol for channel management](https://github.com/lightning/bolts/blob/master/02-peer-protocol.md).
 
 mod attribution_data;

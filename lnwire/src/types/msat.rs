@@ -36,6 +36,12 @@ impl fmt::Display for Msat {
 }
 
 /// An amount in satoshi.
+///
+/// ```
+/// use lnwire::{Msat, Sat};
+/// assert_eq!(Sat(3).to_msat(), Some(Msat(3000)));
+/// assert_eq!(Sat(3).to_string(), "3 sat");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Sat(pub u64);
 

@@ -6,6 +6,11 @@ macro_rules! secret_bytes {
         $(#[$doc])*
         ///
         /// `Debug` hides the bytes; comparing takes a time that depends on them.
+        ///
+        /// ```
+        #[doc = concat!("let secret = lnwire::", stringify!($name), "([7; 32]);")]
+        #[doc = concat!("assert_eq!(format!(\"{secret:?}\"), \"", stringify!($name), "(..)\");")]
+        /// ```
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name(pub [u8; 32]);
 
