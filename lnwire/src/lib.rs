@@ -43,12 +43,16 @@
 
 pub mod big_size;
 pub mod bolt1;
+pub mod bolt2;
 pub mod bolt7;
 mod codec;
 mod error;
 mod features;
+pub mod field;
 mod message;
+mod message_macro;
 mod reader;
+mod record_macro;
 mod time;
 pub mod tlv;
 pub mod truncated;
@@ -69,6 +73,9 @@ pub use time::{Instant, Timestamp};
 pub use types::{
     Address, AddressError, Addresses, Alias, BlockHeight, ChainHash, ChannelId, Color, Hostname,
     Msat, NodeId, ParseHexError, ParseShortChannelIdError, Point, ShortChannelId, Signature,
+};
+pub use types::{
+    FeeratePerKw, PaymentHash, PaymentPreimage, PerCommitmentSecret, Sat, Sha256, Txid,
 };
 #[cfg(feature = "verify")]
 pub use verify::{Gossip, SignatureError, Verified};

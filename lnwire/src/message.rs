@@ -3,7 +3,15 @@
 use bytes::{BufMut, Bytes};
 
 use crate::{
-    bolt1::{ErrorMessage, Init, Ping, Pong, Warning},
+    bolt1::{ErrorMessage, Init, PeerStorage, PeerStorageRetrieval, Ping, Pong, Warning},
+    bolt2::{
+        AcceptChannel, AcceptChannel2, ChannelReady, ChannelReestablish, ClosingComplete,
+        ClosingSig, ClosingSigned, CommitmentSigned, FundingCreated, FundingSigned, OpenChannel,
+        OpenChannel2, RevokeAndAck, Shutdown, SpliceAck, SpliceInit, SpliceLocked, StartBatch,
+        Stfu, TxAbort, TxAckRbf, TxAddInput, TxAddOutput, TxComplete, TxInitRbf, TxRemoveInput,
+        TxRemoveOutput, TxSignatures, UpdateAddHtlc, UpdateFailHtlc, UpdateFailMalformedHtlc,
+        UpdateFee, UpdateFulfillHtlc,
+    },
     bolt7::{
         AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, GossipTimestampFilter,
         NodeAnnouncement, QueryChannelRange, QueryShortChannelIds, ReplyChannelRange,
@@ -94,11 +102,14 @@ macro_rules! messages {
             pub fn decode(frame: Bytes) -> Result<Self, MessageError> {
                 let fault = |msg_type| move |error| MessageError { msg_type, error };
                 let msg_type = Reader::new(&frame).u16("type").map_err(fault(0))?;
+                // By hand: `map` and `map_err` would move a value as large as the largest message once more each.
                 match msg_type {
-                    $(<$message>::TYPE => <$message>::decode(frame).map(Self::$variant),)*
-                    _ => Unknown::new(frame).map(Self::Unknown),
+                    $(<$message>::TYPE => match <$message>::decode(frame) {
+                        Ok(message) => Ok(Self::$variant(message)),
+                        Err(error) => Err(fault(msg_type)(error)),
+                    },)*
+                    _ => Unknown::new(frame).map(Self::Unknown).map_err(fault(msg_type)),
                 }
-                .map_err(fault(msg_type))
             }
 
             /// Returns the type number.
@@ -154,6 +165,12 @@ macro_rules! messages {
 messages! {
     /// 1: a fault that the sender can live with.
     Warning(Warning),
+    /// 2: stop, so that something can be changed.
+    Stfu(Stfu),
+    /// 7: asks to keep a backup.
+    PeerStorage(PeerStorage),
+    /// 9: gives the backup back.
+    PeerStorageRetrieval(PeerStorageRetrieval),
     /// 16: the first message on every connection.
     Init(Init),
     /// 17: a fault that ends the use of a channel, or of all of them.
@@ -162,6 +179,70 @@ messages! {
     Ping(Ping),
     /// 19: answers a ping.
     Pong(Pong),
+    /// 32: asks for a channel that the sender funds.
+    OpenChannel(OpenChannel),
+    /// 33: agrees to it.
+    AcceptChannel(AcceptChannel),
+    /// 34: names and signs the funding of a channel.
+    FundingCreated(FundingCreated),
+    /// 35: signs it too.
+    FundingSigned(FundingSigned),
+    /// 36: the funding transaction is deep enough.
+    ChannelReady(ChannelReady),
+    /// 38: the channel is to be closed.
+    Shutdown(Shutdown),
+    /// 39: offers a fee for closing.
+    ClosingSigned(ClosingSigned),
+    /// 40: offers a closing transaction that the sender pays for.
+    ClosingComplete(ClosingComplete),
+    /// 41: signs it.
+    ClosingSig(ClosingSig),
+    /// 64: asks for a channel that both sides may fund.
+    OpenChannel2(OpenChannel2),
+    /// 65: agrees to it.
+    AcceptChannel2(AcceptChannel2),
+    /// 66: adds an input to a transaction built together.
+    TxAddInput(TxAddInput),
+    /// 67: adds an output to it.
+    TxAddOutput(TxAddOutput),
+    /// 68: takes an input out again.
+    TxRemoveInput(TxRemoveInput),
+    /// 69: takes an output out again.
+    TxRemoveOutput(TxRemoveOutput),
+    /// 70: has nothing more to add.
+    TxComplete(TxComplete),
+    /// 71: signs the transaction.
+    TxSignatures(TxSignatures),
+    /// 72: asks for another one at a higher fee.
+    TxInitRbf(TxInitRbf),
+    /// 73: agrees to it.
+    TxAckRbf(TxAckRbf),
+    /// 74: gives the transaction up.
+    TxAbort(TxAbort),
+    /// 77: the splice transaction is deep enough.
+    SpliceLocked(SpliceLocked),
+    /// 80: asks for a splice.
+    SpliceInit(SpliceInit),
+    /// 81: agrees to it.
+    SpliceAck(SpliceAck),
+    /// 127: the next messages belong together.
+    StartBatch(StartBatch),
+    /// 128: offers an HTLC.
+    UpdateAddHtlc(UpdateAddHtlc),
+    /// 130: gives its preimage.
+    UpdateFulfillHtlc(UpdateFulfillHtlc),
+    /// 131: fails it.
+    UpdateFailHtlc(UpdateFailHtlc),
+    /// 132: signs the next commitment transaction.
+    CommitmentSigned(CommitmentSigned),
+    /// 133: revokes the one before.
+    RevokeAndAck(RevokeAndAck),
+    /// 134: sets the fee rate.
+    UpdateFee(UpdateFee),
+    /// 135: fails an HTLC whose onion is broken.
+    UpdateFailMalformedHtlc(UpdateFailMalformedHtlc),
+    /// 136: where the sender stands after a lost connection.
+    ChannelReestablish(ChannelReestablish),
     /// 256: a channel exists between two nodes.
     ChannelAnnouncement(ChannelAnnouncement),
     /// 257: what a node says about itself.

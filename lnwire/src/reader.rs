@@ -17,24 +17,28 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Starts at the first byte of `frame`.
     #[must_use]
+    #[inline]
     pub fn new(frame: &'a Bytes) -> Self {
         Self { frame, rest: frame }
     }
 
     /// Returns how many bytes are left.
     #[must_use]
+    #[inline]
     pub const fn remaining(&self) -> usize {
         self.rest.len()
     }
 
     /// Returns whether nothing is left.
     #[must_use]
+    #[inline]
     pub const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// Returns the bytes that are left, without taking them.
     #[must_use]
+    #[inline]
     pub const fn peek(&self) -> &'a [u8] {
         self.rest
     }
@@ -43,6 +47,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
+    #[inline]
     pub const fn slice(
         &mut self,
         field: &'static str,
@@ -61,11 +66,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
+    #[inline]
     pub fn bytes(&mut self, field: &'static str, len: usize) -> Result<Bytes, DecodeError> {
         self.slice(field, len).map(|s| self.frame.slice_ref(s))
     }
 
     /// Takes all that is left as a slice that shares the message's buffer.
+    #[inline]
     pub fn rest(&mut self) -> Bytes {
         self.frame.slice_ref(core::mem::take(&mut self.rest))
     }
@@ -74,6 +81,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
+    #[inline]
     pub const fn sub(&mut self, field: &'static str, len: usize) -> Result<Self, DecodeError> {
         match self.slice(field, len) {
             Ok(rest) => Ok(Self {
@@ -88,6 +96,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer are left.
+    #[inline]
     pub const fn array<const N: usize>(
         &mut self,
         field: &'static str,
@@ -105,6 +114,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when none is left.
+    #[inline]
     pub fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
         self.array(field).map(u8::from_be_bytes)
     }
@@ -113,6 +123,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer than 2 bytes are left.
+    #[inline]
     pub fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
         self.array(field).map(u16::from_be_bytes)
     }
@@ -121,6 +132,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer than 4 bytes are left.
+    #[inline]
     pub fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
         self.array(field).map(u32::from_be_bytes)
     }
@@ -129,6 +141,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when fewer than 8 bytes are left.
+    #[inline]
     pub fn u64(&mut self, field: &'static str) -> Result<u64, DecodeError> {
         self.array(field).map(u64::from_be_bytes)
     }
@@ -137,6 +150,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when the message ends before.
+    #[inline]
     pub fn u16_prefixed(&mut self, field: &'static str) -> Result<Bytes, DecodeError> {
         let len = self.u16(field)?;
         self.bytes(field, usize::from(len))
@@ -146,6 +160,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::TrailingBytes`] when bytes are left.
+    #[inline]
     pub const fn finish(&self, field: &'static str) -> Result<(), DecodeError> {
         if self.rest.is_empty() {
             Ok(())

@@ -42,7 +42,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes(msg_type in prop_oneof![Just(1_u16), 16..20_u16, 256..267_u16, any::<u16>()],
+    fn arbitrary_bytes(msg_type in prop_oneof![1..42_u16, 64..82_u16, 127..137_u16, 256..267_u16, any::<u16>()],
                        payload in vec(prop_oneof![3 => Just(0_u8), 1 => any::<u8>()], 0..600)) {
         check(&[&msg_type.to_be_bytes()[..], &payload].concat())?;
         check(&payload)?;

@@ -14,8 +14,9 @@ use core::cell::Cell;
 use std::alloc::System;
 
 use common::{
-    GOSSIP, gossip,
+    GOSSIP, bytes, gossip,
     strategies::{damage, message},
+    vectors,
 };
 use lnwire::bytes::{BufMut, Bytes, BytesMut};
 use lnwire::{BigSize, Message, Reader, tlv::read_stream};
@@ -84,6 +85,27 @@ fn decoding_gossip_takes_none() {
     }
 }
 
+/// Whether the known records of the message leave room for an odd type before the last of them.
+fn has_gaps(message: &Message) -> bool {
+    matches!(
+        message,
+        Message::TxInitRbf(_)
+            | Message::TxAckRbf(_)
+            | Message::SpliceInit(_)
+            | Message::SpliceAck(_)
+            | Message::ChannelReestablish(_)
+    )
+}
+
+#[test]
+fn decoding_vectors_takes_none() {
+    for vector in vectors("derived/lnwire_bolt2_messages") {
+        let frame = frame(&bytes(&vector["hex"]));
+        let (taken, _decoded) = allocations(|| Message::decode(frame));
+        assert_eq!(taken, (0, 0), "{} {}", vector["name"], vector["kind"]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
@@ -98,6 +120,7 @@ proptest! {
         prop_assert_eq!(decoded, Ok(message));
     }
 
+    /// Except for a copy of unknown records if damage has put known ones between them.
     #[test]
     fn decoding_damaged_bytes_takes_none(message in message(), damages in vec(damage(), 1..4)) {
         let mut bytes = Vec::new();
@@ -105,7 +128,11 @@ proptest! {
         damages.iter().for_each(|damage| damage.apply(&mut bytes));
         let frame = frame(&bytes);
         let (taken, _decoded) = allocations(|| Message::decode(frame));
-        prop_assert_eq!(taken, (0, 0));
+        if has_gaps(&message) {
+            prop_assert!(taken.0 <= 2 && taken.1 <= bytes.len() + 32, "{:?}", taken);
+        } else {
+            prop_assert_eq!(taken, (0, 0));
+        }
     }
 
     #[test]
@@ -117,8 +144,8 @@ proptest! {
         prop_assert_eq!(out.len(), message.encoded_len());
     }
 
-    /// No message of today has known records between unknown ones. In a stream that has, the unknown ones are
-    /// gathered in one copy, which is no longer than they are.
+    /// In a stream that has known records between unknown ones, the unknown ones are gathered in one copy, which is
+    /// no longer than they are.
     #[test]
     fn several_runs_of_unknown_records_take_one_copy(
         lengths in vec((any::<bool>(), 0..400_usize), 2..12)

@@ -4,8 +4,10 @@
 
 mod error;
 mod init;
+mod peer_storage;
 mod ping;
 
 pub use error::{ErrorMessage, Warning};
 pub use init::{ChainHashes, Init};
+pub use peer_storage::{PeerStorage, PeerStorageRetrieval};
 pub use ping::{MAX_PONG_BYTES, Ping, Pong};

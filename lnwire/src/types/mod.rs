@@ -3,15 +3,21 @@
 mod address;
 mod alias;
 mod chain_hash;
+mod hash;
 mod hex_bytes;
 mod msat;
 mod node_id;
+mod secret;
 mod short_channel_id;
+mod txid;
 
 pub use address::{Address, AddressError, Addresses, Hostname};
 pub use alias::{Alias, Color};
 pub use chain_hash::ChainHash;
+pub use hash::{PaymentHash, Sha256};
 pub use hex_bytes::ParseHexError;
-pub use msat::{BlockHeight, Msat};
+pub use msat::{BlockHeight, FeeratePerKw, Msat, Sat};
 pub use node_id::{ChannelId, NodeId, Point, Signature};
+pub use secret::{PaymentPreimage, PerCommitmentSecret};
 pub use short_channel_id::{ParseShortChannelIdError, ShortChannelId};
+pub use txid::Txid;

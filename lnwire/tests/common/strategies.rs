@@ -44,9 +44,9 @@ fn scid() -> impl Strategy<Value = ShortChannelId> {
     any::<u64>().prop_map(ShortChannelId)
 }
 
-/// Records of odd types from 5 on, which no stream here knows.
+/// Records of odd types from 7 on, which no stream here knows.
 pub(crate) fn unknown() -> impl Strategy<Value = UnknownRecords> {
-    let tlv_type = prop_oneof![2..5_u64, 2..200_u64, 2..=u64::MAX / 2].prop_map(|n| n * 2 + 1);
+    let tlv_type = prop_oneof![3..6_u64, 3..200_u64, 3..=u64::MAX / 2 - 1].prop_map(|n| n * 2 + 1);
     let records = btree_map(tlv_type, vec(any::<u8>(), 0..300), 0..4);
     records.prop_map(|records| {
         let mut bytes = Vec::new();
@@ -305,10 +305,11 @@ fn gossip_timestamp_filter() -> impl Strategy<Value = Message> {
 }
 
 fn of_unknown_type() -> impl Strategy<Value = Message> {
-    let taken = [
-        1, 16, 17, 18, 19, 256, 257, 258, 259, 261, 262, 263, 264, 265,
-    ];
-    let msg_type = any::<u16>().prop_filter("known", move |n| !taken.contains(n));
+    let is_unknown = |n: &u16| {
+        let decoded = Message::decode(n.to_be_bytes().to_vec().into());
+        matches!(decoded, Ok(Message::Unknown(_)))
+    };
+    let msg_type = any::<u16>().prop_filter("known", is_unknown);
     (msg_type, vec(any::<u8>(), 0..50)).prop_map(|(msg_type, payload)| {
         let frame = [&msg_type.to_be_bytes()[..], &payload].concat();
         Message::decode(frame.into()).unwrap()
@@ -318,19 +319,20 @@ fn of_unknown_type() -> impl Strategy<Value = Message> {
 /// A message of any type.
 pub(crate) fn message() -> impl Strategy<Value = Message> {
     prop_oneof![
-        init(),
-        complaints(),
-        pings(),
-        channel_announcement(),
-        node_announcement(),
-        channel_update(),
-        announcement_signatures(),
-        query_short_channel_ids(),
-        query_channel_range(),
-        reply_channel_range(),
-        reply_short_channel_ids_end(),
-        gossip_timestamp_filter(),
-        of_unknown_type(),
+        14 => super::bolt2::message(),
+        1 => init(),
+        1 => complaints(),
+        1 => pings(),
+        1 => channel_announcement(),
+        1 => node_announcement(),
+        1 => channel_update(),
+        1 => announcement_signatures(),
+        1 => query_short_channel_ids(),
+        1 => query_channel_range(),
+        1 => reply_channel_range(),
+        1 => reply_short_channel_ids_end(),
+        1 => gossip_timestamp_filter(),
+        1 => of_unknown_type(),
     ]
 }
 

@@ -1,0 +1,208 @@
+//! What messages are made of: fields, which know their own length, and TLV values, which fill their record.
+
+use bytes::{BufMut, Bytes};
+
+use crate::{
+    error::DecodeError,
+    features::{Features, put_u16_prefixed},
+    reader::Reader,
+    types::{
+        BlockHeight, ChainHash, ChannelId, FeeratePerKw, Msat, PaymentHash, PaymentPreimage,
+        PerCommitmentSecret, Point, Sat, Sha256, ShortChannelId, Signature, Txid,
+    },
+};
+
+/// A value with a place of its own in a message: it is as long as its bytes say.
+pub trait Field: Sized {
+    /// Takes one from the front of `reader`; `field` is its name for the error.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bytes end before, or are none of these.
+    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
+
+    /// Returns how many bytes [`write_field`](Self::write_field) appends.
+    fn field_len(&self) -> usize;
+
+    /// Appends it.
+    fn write_field<B: BufMut>(&self, out: &mut B);
+}
+
+/// A value that fills a TLV record: the record says how long it is.
+pub trait TlvValue: Sized {
+    /// Reads the value from a record. What it leaves unread is an error of the stream.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the record ends before, or the bytes are none of these.
+    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError>;
+
+    /// Returns how many bytes [`write_value`](Self::write_value) appends.
+    fn value_len(&self) -> usize;
+
+    /// Appends it.
+    fn write_value<B: BufMut>(&self, out: &mut B);
+}
+
+/// Bytes behind a `u16` length.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Blob(pub Bytes);
+
+impl Field for Blob {
+    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.u16_prefixed(field).map(Self)
+    }
+
+    fn field_len(&self) -> usize {
+        self.0.len().saturating_add(2)
+    }
+
+    fn write_field<B: BufMut>(&self, out: &mut B) {
+        put_u16_prefixed(&self.0, out);
+    }
+}
+
+impl<const N: usize> Field for [u8; N] {
+    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.array(field)
+    }
+
+    fn field_len(&self) -> usize {
+        N
+    }
+
+    fn write_field<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self);
+    }
+}
+
+/// Fields of a fixed number of bytes, which are TLV values too.
+macro_rules! fixed {
+    ($($ty:ty: $len:literal, $read:expr, $write:expr;)*) => {
+        $(
+            impl Field for $ty {
+                fn read_field(
+                    field: &'static str,
+                    reader: &mut Reader<'_>,
+                ) -> Result<Self, DecodeError> {
+                    reader.array::<$len>(field).map($read)
+                }
+
+                fn field_len(&self) -> usize {
+                    $len
+                }
+
+                fn write_field<B: BufMut>(&self, out: &mut B) {
+                    let write: fn(&Self) -> [u8; $len] = $write;
+                    out.put_slice(&write(self));
+                }
+            }
+
+            impl TlvValue for $ty {
+                fn read_value(
+                    field: &'static str,
+                    record: &mut Reader<'_>,
+                ) -> Result<Self, DecodeError> {
+                    Self::read_field(field, record)
+                }
+
+                fn value_len(&self) -> usize {
+                    $len
+                }
+
+                fn write_value<B: BufMut>(&self, out: &mut B) {
+                    self.write_field(out);
+                }
+            }
+        )*
+    };
+}
+
+fixed! {
+    u8: 1, Self::from_be_bytes, |n| n.to_be_bytes();
+    u16: 2, Self::from_be_bytes, |n| n.to_be_bytes();
+    u32: 4, Self::from_be_bytes, |n| n.to_be_bytes();
+    u64: 8, Self::from_be_bytes, |n| n.to_be_bytes();
+    i64: 8, Self::from_be_bytes, |n| n.to_be_bytes();
+    Msat: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    ShortChannelId: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    ChainHash: 32, Self, |n| n.0;
+    ChannelId: 32, Self, |n| n.0;
+    Signature: 64, Self, |n| n.0;
+    Sat: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    FeeratePerKw: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    BlockHeight: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    Txid: 32, Self, |n| n.0;
+    PaymentHash: 32, Self, |n| n.0;
+    Sha256: 32, Self, |n| n.0;
+    PaymentPreimage: 32, Self, |n| n.0;
+    PerCommitmentSecret: 32, Self, |n| n.0;
+}
+
+impl Field for Point {
+    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::read(field, reader)
+    }
+
+    fn field_len(&self) -> usize {
+        Self::LEN
+    }
+
+    fn write_field<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self.as_bytes());
+    }
+}
+
+/// A point in a TLV record must look like a compressed one (BOLT 1).
+impl TlvValue for Point {
+    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::read_compressed(field, record)
+    }
+
+    fn value_len(&self) -> usize {
+        Self::LEN
+    }
+
+    fn write_value<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self.as_bytes());
+    }
+}
+
+/// A record that says all by being there.
+impl TlvValue for () {
+    fn read_value(_field: &'static str, _record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(())
+    }
+
+    fn value_len(&self) -> usize {
+        0
+    }
+
+    fn write_value<B: BufMut>(&self, _out: &mut B) {}
+}
+
+impl TlvValue for Bytes {
+    fn read_value(_field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(record.rest())
+    }
+
+    fn value_len(&self) -> usize {
+        self.len()
+    }
+
+    fn write_value<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self);
+    }
+}
+
+impl TlvValue for Features {
+    fn read_value(_field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self::from_bytes(record.rest()))
+    }
+
+    fn value_len(&self) -> usize {
+        self.as_bytes().len()
+    }
+
+    fn write_value<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self.as_bytes());
+    }
+}

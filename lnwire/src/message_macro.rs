@@ -1,0 +1,137 @@
+//! `message!`: a message as its BOLT section has it.
+
+/// Declares a message: its fields in their order on the wire and, behind them, either a TLV stream or nothing
+/// that is known. It makes the struct, with an `Option` for each record, and its [`WireMessage`].
+///
+/// ```text
+/// message! {
+///     /// What it is for, and a link to the section.
+///     ChannelReady = 36 {
+///         /// What the field is.
+///         channel_id: ChannelId,
+///         second_per_commitment_point: Point,
+///     }
+///     "channel_ready_tlvs" {
+///         /// What the record is.
+///         1 => short_channel_id: ShortChannelId,
+///     }
+/// }
+/// ```
+///
+/// Fields are of types that are a [`Field`](crate::field::Field), records of types that are a
+/// [`TlvValue`](crate::field::TlvValue). A message without a stream keeps what lies behind its fields as `extra`.
+macro_rules! message {
+    (
+        $(#[$doc:meta])*
+        $name:ident = $msg_type:literal {
+            $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $ty,)*
+            /// Bytes behind the fields, kept.
+            pub extra: bytes::Bytes,
+        }
+
+        impl $crate::WireMessage for $name {
+            const TYPE: u16 = $msg_type;
+
+            fn decode(frame: bytes::Bytes) -> Result<Self, $crate::DecodeError> {
+                let mut reader = $crate::codec::open(&frame, Self::TYPE)?;
+                Ok(Self {
+                    $($field: <$ty as $crate::field::Field>::read_field(
+                        stringify!($field),
+                        &mut reader,
+                    )?,)*
+                    extra: reader.rest(),
+                })
+            }
+
+            fn encoded_len(&self) -> usize {
+                $crate::codec::sum(&[
+                    2,
+                    $($crate::field::Field::field_len(&self.$field),)*
+                    self.extra.len(),
+                ])
+            }
+
+            fn write<B: bytes::BufMut>(&self, out: &mut B) {
+                out.put_u16(Self::TYPE);
+                $($crate::field::Field::write_field(&self.$field, out);)*
+                out.put_slice(&self.extra);
+            }
+        }
+    };
+    (
+        $(#[$doc:meta])*
+        $name:ident = $msg_type:literal {
+            $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
+        }
+        $stream:literal {
+            $($(#[$tlv_doc:meta])* $tlv_type:literal => $tlv:ident: $tlv_ty:ty,)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $ty,)*
+            $($(#[$tlv_doc])* pub $tlv: Option<$tlv_ty>,)*
+            /// Records of unknown odd types.
+            pub unknown: $crate::tlv::UnknownRecords,
+        }
+
+        impl $crate::WireMessage for $name {
+            const TYPE: u16 = $msg_type;
+
+            fn decode(frame: bytes::Bytes) -> Result<Self, $crate::DecodeError> {
+                let mut reader = $crate::codec::open(&frame, Self::TYPE)?;
+                $(let $field = <$ty as $crate::field::Field>::read_field(
+                    stringify!($field),
+                    &mut reader,
+                )?;)*
+                $(let mut $tlv = None;)*
+                let unknown = $crate::tlv::read_stream($stream, &mut reader, |tlv_type, value| {
+                    match tlv_type {
+                        $($tlv_type => {
+                            $tlv = Some(<$tlv_ty as $crate::field::TlvValue>::read_value(
+                                stringify!($tlv),
+                                value,
+                            )?);
+                        })*
+                        _ => return Ok(false),
+                    }
+                    Ok(true)
+                })?;
+                Ok(Self { $($field,)* $($tlv,)* unknown })
+            }
+
+            fn encoded_len(&self) -> usize {
+                $crate::codec::sum(&[
+                    2,
+                    $($crate::field::Field::field_len(&self.$field),)*
+                    $(self.$tlv.as_ref().map_or(0, |value| $crate::tlv::record_len(
+                        $tlv_type,
+                        $crate::field::TlvValue::value_len(value),
+                    )),)*
+                    self.unknown.encoded_len(),
+                ])
+            }
+
+            fn write<B: bytes::BufMut>(&self, out: &mut B) {
+                out.put_u16(Self::TYPE);
+                $($crate::field::Field::write_field(&self.$field, out);)*
+                let mut tlvs = $crate::tlv::Writer::new(out, &self.unknown);
+                $(if let Some(value) = &self.$tlv {
+                    let len = $crate::field::TlvValue::value_len(value);
+                    tlvs.record($tlv_type, len, |out| {
+                        $crate::field::TlvValue::write_value(value, out);
+                    });
+                })*
+                tlvs.finish();
+            }
+        }
+    };
+}
+pub(crate) use message;
