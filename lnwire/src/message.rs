@@ -5,6 +5,7 @@ use bytes::{BufMut, Bytes};
 use crate::{
     bolt1::{ErrorMessage, Init, Ping, Pong, Warning},
     bolt2::{ChannelReady, Stfu},
+    bolt4::OnionMessage,
     bolt7::{
         AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, GossipTimestampFilter,
         NodeAnnouncement, QueryChannelRange, QueryShortChannelIds, ReplyChannelRange,
@@ -12,6 +13,10 @@ use crate::{
     },
     codec::{MAX_MESSAGE_LEN, WireMessage},
     error::{DecodeError, MessageError, MessageTooLong},
+    extra::{
+        AnnouncementSignatures2, ChannelAnnouncement2, ChannelUpdate2, DynAck, DynCommit,
+        DynPropose, DynReject, KickoffSig, NodeAnnouncement2,
+    },
     reader::Reader,
 };
 
@@ -167,6 +172,14 @@ messages! {
     Pong(Pong),
     /// 36: the funding transaction is deep enough.
     ChannelReady(ChannelReady),
+    /// 111: other terms for a channel in use (a proposal, see [`extra`](crate::extra)).
+    DynPropose(DynPropose),
+    /// 113: agrees to 111 (a proposal).
+    DynAck(DynAck),
+    /// 115: declines 111 (a proposal).
+    DynReject(DynReject),
+    /// 117: puts 111 into force (a proposal).
+    DynCommit(DynCommit),
     /// 256: a channel exists between two nodes.
     ChannelAnnouncement(ChannelAnnouncement),
     /// 257: what a node says about itself.
@@ -175,6 +188,9 @@ messages! {
     ChannelUpdate(ChannelUpdate),
     /// 259: one side's half of a channel announcement.
     AnnouncementSignatures(AnnouncementSignatures),
+    /// 260: one side's half of 267 (a proposal). Its type is even: who has not negotiated it should treat it
+    /// like an unknown one, which [`Unknown::is_required`] is for.
+    AnnouncementSignatures2(AnnouncementSignatures2),
     /// 261: asks for all about some channels.
     QueryShortChannelIds(QueryShortChannelIds),
     /// 262: ends the answer to 261.
@@ -185,4 +201,14 @@ messages! {
     ReplyChannelRange(ReplyChannelRange),
     /// 265: which gossip the sender wants to be sent.
     GossipTimestampFilter(GossipTimestampFilter),
+    /// 267: a channel, taproot or not, exists between two nodes (a proposal).
+    ChannelAnnouncement2(ChannelAnnouncement2),
+    /// 269: what a node says about itself (a proposal).
+    NodeAnnouncement2(NodeAnnouncement2),
+    /// 271: the terms of one direction of a channel (a proposal).
+    ChannelUpdate2(ChannelUpdate2),
+    /// 513: an onion with a message in it.
+    OnionMessage(OnionMessage),
+    /// 777: a signature that other terms for a channel need (a proposal).
+    KickoffSig(KickoffSig),
 }

@@ -6,6 +6,7 @@ mod chain_hash;
 mod hex_bytes;
 mod msat;
 mod node_id;
+mod sciddir_or_pubkey;
 mod short_channel_id;
 
 pub use address::{Address, AddressError, Addresses, Hostname};
@@ -14,4 +15,5 @@ pub use chain_hash::ChainHash;
 pub use hex_bytes::ParseHexError;
 pub use msat::{BlockHeight, Msat};
 pub use node_id::{ChannelId, NodeId, Point, Signature};
+pub use sciddir_or_pubkey::SciddirOrPubkey;
 pub use short_channel_id::{ParseShortChannelIdError, ShortChannelId};
