@@ -200,8 +200,9 @@ macro_rules! addresses {
                     field: &'static str,
                     record: &mut Reader<'_>,
                 ) -> Result<Self, DecodeError> {
-                    let (len, element) = (record.remaining(), $len + 2);
-                    if len % element != 0 {
+                    const ELEMENT: usize = $len + 2;
+                    let (len, element) = (record.remaining(), ELEMENT);
+                    if len % ELEMENT != 0 {
                         return Err(DecodeError::Ragged { field, len, element });
                     }
                     Ok(Self(record.rest()))

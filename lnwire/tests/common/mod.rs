@@ -1,6 +1,7 @@
 //! Vectors and gossip files.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+pub(crate) mod bolt4;
 pub(crate) mod strategies;
 
 use lnwire::bytes::{Buf, Bytes};

@@ -309,6 +309,7 @@ fn of_unknown_type() -> impl Strategy<Value = Message> {
         1, 16, 17, 18, 19, 256, 257, 258, 259, 261, 262, 263, 264, 265,
     ];
     let msg_type = any::<u16>().prop_filter("known", move |n| !taken.contains(n));
+    let msg_type = msg_type.prop_filter("known", |n| !super::bolt4::TYPES.contains(n));
     (msg_type, vec(any::<u8>(), 0..50)).prop_map(|(msg_type, payload)| {
         let frame = [&msg_type.to_be_bytes()[..], &payload].concat();
         Message::decode(frame.into()).unwrap()
@@ -330,6 +331,8 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         reply_channel_range(),
         reply_short_channel_ids_end(),
         gossip_timestamp_filter(),
+        super::bolt4::onion_message(),
+        super::bolt4::proposal(),
         of_unknown_type(),
     ]
 }
