@@ -257,7 +257,7 @@ fn channel_updates_with_and_without_their_type() {
     assert_eq!(bare.message(), Some(Ok(likely)));
 
     assert_eq!(FailureUpdate::default().message(), None);
-    for short in [&frame[..137], &frame[2..137], &[1, 2], &[0]] {
+    for short in [&frame[..135], &frame[2..137], &[1, 2], &[0]] {
         let short = FailureUpdate(Bytes::copy_from_slice(short));
         assert!(matches!(
             short.message(),

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{bytes, vectors};
+use lnwire::bytes::Bytes;
 use lnwire::{
     DecodeError, Point, Reader, SciddirOrPubkey, ShortChannelId,
     field::{Field, TlvValue},
@@ -70,7 +71,7 @@ proptest! {
 
     #[test]
     fn any_bytes(bytes in vec(prop_oneof![0..6_u8, any::<u8>()], 0..40)) {
-        let bytes = lnwire::bytes::Bytes::from(bytes);
+        let bytes = Bytes::from(bytes);
         if let Ok(node) = SciddirOrPubkey::read_field("node", &mut Reader::new(&bytes)) {
             let mut out = Vec::new();
             node.write_field(&mut out);

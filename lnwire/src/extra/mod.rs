@@ -13,7 +13,8 @@
 //!
 //! [`Message::decode`](crate::Message::decode) knows these types. All of them are odd, so that a node that does
 //! not care can drop them, but [`AnnouncementSignatures2`] (260): by BOLT 1, a node that has not negotiated that
-//! message should treat it like one of an unknown even type and close the connection.
+//! message should treat it like one of an unknown even type and close the connection. One that does not decode is an
+//! error like that of any other message; who does not take part in a proposal can ignore those of its odd types.
 
 pub mod announcement_signatures_2;
 pub mod channel_announcement_2;
