@@ -11,6 +11,14 @@ message! {
     /// Carries an onion whose innermost layer is a message. It is forwarded without an answer and may be lost.
     ///
     /// BOLT 4, [the `onion_message` message](https://github.com/lightning/bolts/blob/master/04-onion-routing.md#the-onion_message-message).
+    ///
+    /// ```
+    /// use lnwire::{Point, bolt4::{OnionMessage, OnionMessagePacket}};
+    /// let onion_message_packet = OnionMessagePacket::new(0, Point([2; 33]), &[0; 1300], &[0; 32]);
+    /// assert_eq!(onion_message_packet.0.len(), OnionMessagePacket::SMALL);
+    /// let message = OnionMessage { path_key: Point([3; 33]), onion_message_packet, extra: Default::default() };
+    /// assert_eq!(message.onion_message_packet.version(), Some(0));
+    /// ```
     OnionMessage = 513 {
         /// The key with which the receiver finds the blinded keys of its hop. Not checked to be one.
         path_key: Point,

@@ -9,6 +9,17 @@ pure_tlv! {
     /// It *is* the received message, so that relaying it cannot change what was signed.
     ///
     /// Proposal [1059](https://github.com/lightning/bolts/pull/1059).
+    ///
+    /// ```
+    /// use lnwire::{BlockHeight, extra::{SchnorrSignature, SignedTlv, channel_update_2::Contents}};
+    /// let mut contents = Contents { block_height: Some(BlockHeight(900_000)), ..Contents::default() };
+    /// let signed = contents.message()?.signed();
+    /// contents.signature = Some(SchnorrSignature([7; 64]));
+    /// let update = contents.message()?;
+    /// assert_eq!(update.signed(), signed);
+    /// assert_eq!(update.cltv_expiry_delta(), 80);
+    /// # Ok::<(), lnwire::DecodeError>(())
+    /// ```
     ChannelUpdate2 = 271, "channel_update_2" {
         /// The chain that holds the channel; Bitcoin's main network by default.
         0 => chain_hash: ChainHash = ChainHash::MAINNET,

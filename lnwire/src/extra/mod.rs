@@ -9,7 +9,7 @@
 //!   speaks it, differ, this follows lnd and says so.
 //! - Dynamic commitments, the closed proposal [1117](https://github.com/lightning/bolts/pull/1117), as lnd has
 //!   it: [`DynPropose`], [`DynAck`], [`DynReject`], [`DynCommit`], [`KickoffSig`].
-//! - Fees for what comes in through a channel, which lnd puts behind a `channel_update`: [`inbound_fee`].
+//! - Fees for what comes in through a channel, which lnd puts behind a `channel_update`: [`inbound_fee()`].
 //!
 //! [`Message::decode`](crate::Message::decode) knows these types. All of them are odd, so that a node that does
 //! not care can drop them, but [`AnnouncementSignatures2`] (260): by BOLT 1, a node that has not negotiated that

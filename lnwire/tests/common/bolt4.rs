@@ -22,9 +22,6 @@ use proptest::{
     prelude::*,
 };
 
-/// Types of the messages here.
-pub(crate) const TYPES: [u16; 10] = [111, 113, 115, 117, 260, 267, 269, 271, 513, 777];
-
 fn blob(len: core::ops::Range<usize>) -> impl Strategy<Value = Bytes> + Clone {
     vec(any::<u8>(), len).prop_map(Bytes::from)
 }
