@@ -44,9 +44,11 @@
 pub mod big_size;
 pub mod bolt1;
 pub mod bolt2;
+pub mod bolt4;
 pub mod bolt7;
 mod codec;
 mod error;
+pub mod extra;
 mod features;
 pub mod field;
 mod message;
@@ -72,7 +74,8 @@ pub use secp256k1;
 pub use time::{Instant, Timestamp};
 pub use types::{
     Address, AddressError, Addresses, Alias, BlockHeight, ChainHash, ChannelId, Color, Hostname,
-    Msat, NodeId, ParseHexError, ParseShortChannelIdError, Point, ShortChannelId, Signature,
+    Msat, NodeId, ParseHexError, ParseShortChannelIdError, Point, SciddirOrPubkey, ShortChannelId,
+    Signature,
 };
 pub use types::{
     FeeratePerKw, PaymentHash, PaymentPreimage, PerCommitmentSecret, Sat, Sha256, Txid,

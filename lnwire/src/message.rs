@@ -12,6 +12,7 @@ use crate::{
         TxRemoveOutput, TxSignatures, UpdateAddHtlc, UpdateFailHtlc, UpdateFailMalformedHtlc,
         UpdateFee, UpdateFulfillHtlc,
     },
+    bolt4::OnionMessage,
     bolt7::{
         AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, GossipTimestampFilter,
         NodeAnnouncement, QueryChannelRange, QueryShortChannelIds, ReplyChannelRange,
@@ -19,6 +20,10 @@ use crate::{
     },
     codec::{MAX_MESSAGE_LEN, WireMessage},
     error::{DecodeError, MessageError, MessageTooLong},
+    extra::{
+        AnnouncementSignatures2, ChannelAnnouncement2, ChannelUpdate2, DynAck, DynCommit,
+        DynPropose, DynReject, KickoffSig, NodeAnnouncement2,
+    },
     reader::Reader,
 };
 
@@ -225,6 +230,14 @@ messages! {
     SpliceInit(SpliceInit),
     /// 81: agrees to it.
     SpliceAck(SpliceAck),
+    /// 111: other terms for a channel in use (a proposal, see [`extra`](crate::extra)).
+    DynPropose(DynPropose),
+    /// 113: agrees to 111 (a proposal).
+    DynAck(DynAck),
+    /// 115: declines 111 (a proposal).
+    DynReject(DynReject),
+    /// 117: puts 111 into force (a proposal).
+    DynCommit(DynCommit),
     /// 127: the next messages belong together.
     StartBatch(StartBatch),
     /// 128: offers an HTLC.
@@ -251,6 +264,9 @@ messages! {
     ChannelUpdate(ChannelUpdate),
     /// 259: one side's half of a channel announcement.
     AnnouncementSignatures(AnnouncementSignatures),
+    /// 260: one side's half of 267 (a proposal). Its type is even: who has not negotiated it should treat it
+    /// like an unknown one, which [`Unknown::is_required`] is for.
+    AnnouncementSignatures2(AnnouncementSignatures2),
     /// 261: asks for all about some channels.
     QueryShortChannelIds(QueryShortChannelIds),
     /// 262: ends the answer to 261.
@@ -261,4 +277,14 @@ messages! {
     ReplyChannelRange(ReplyChannelRange),
     /// 265: which gossip the sender wants to be sent.
     GossipTimestampFilter(GossipTimestampFilter),
+    /// 267: a channel, taproot or not, exists between two nodes (a proposal).
+    ChannelAnnouncement2(ChannelAnnouncement2),
+    /// 269: what a node says about itself (a proposal).
+    NodeAnnouncement2(NodeAnnouncement2),
+    /// 271: the terms of one direction of a channel (a proposal).
+    ChannelUpdate2(ChannelUpdate2),
+    /// 513: an onion with a message in it.
+    OnionMessage(OnionMessage),
+    /// 777: a signature that other terms for a channel need (a proposal).
+    KickoffSig(KickoffSig),
 }

@@ -14,12 +14,18 @@ use core::cell::Cell;
 use std::alloc::System;
 
 use common::{
-    GOSSIP, bytes, gossip,
+    GOSSIP,
+    bolt4::{failure_message, pure_tlv_message},
+    bytes, gossip,
     strategies::{damage, message},
     vectors,
 };
 use lnwire::bytes::{BufMut, Bytes, BytesMut};
-use lnwire::{BigSize, Message, Reader, tlv::read_stream};
+use lnwire::{
+    BigSize, Message, Reader,
+    bolt4::{FailurePacket, FailurePacketError},
+    tlv::read_stream,
+};
 use proptest::{collection::vec, prelude::*};
 
 /// Hands everything on to the system's allocator, and counts for each thread: tests run in several.
@@ -133,6 +139,32 @@ proptest! {
         } else {
             prop_assert_eq!(taken, (0, 0));
         }
+    }
+
+    /// A failure's bytes are shared out like a message's.
+    #[test]
+    fn decoding_failures_takes_none(message in failure_message()) {
+        let mut bytes = Vec::new();
+        FailurePacket::new(&message).unwrap().write(&mut bytes);
+        let frame = frame(&bytes);
+        let (taken, decoded) = allocations(|| Ok(FailurePacket::decode(frame)?.message()?));
+        prop_assert_eq!(taken, (0, 0));
+        prop_assert_eq!(decoded, Ok::<_, FailurePacketError>(message));
+    }
+
+    /// Nothing is kept beside the bytes, however the unknown records lie.
+    #[test]
+    fn pure_tlv_messages_take_none(message in pure_tlv_message(), runs in 0..5_usize) {
+        let mut bytes = Vec::new();
+        message.encode(&mut bytes).unwrap();
+        // No record is known from here on but 55555.
+        for n in 0..runs as u64 {
+            BigSize(1_000_000_001 + 4 * n).write(&mut bytes);
+            BigSize(0).write(&mut bytes);
+        }
+        let frame = frame(&bytes);
+        let (taken, _decoded) = allocations(|| Message::decode(frame));
+        prop_assert_eq!(taken, (0, 0));
     }
 
     #[test]

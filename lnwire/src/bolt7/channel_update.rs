@@ -45,6 +45,9 @@ const CRC32C: crc::Crc<u32, crc::Table<16>> =
     crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISCSI);
 
 impl ChannelUpdate {
+    /// The length in bytes of an update with nothing behind its fields, with its type: the least there is.
+    pub const MIN_LEN: usize = FIXED_LEN;
+
     /// Returns the whole message with its type, as received.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
@@ -143,6 +146,12 @@ impl ChannelUpdate {
     #[must_use]
     pub fn htlc_maximum_msat(&self) -> Msat {
         Msat(u64::from_be_bytes(array_at(&self.frame, HTLC_MAXIMUM_MSAT)))
+    }
+
+    /// Returns the bytes behind the fields, as received; the signature covers them too.
+    #[must_use]
+    pub fn extra(&self) -> Bytes {
+        self.frame.slice(FIXED_LEN..)
     }
 
     /// Returns the CRC-32C of the update without its signature and timestamp: updates with the same one

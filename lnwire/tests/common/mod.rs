@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 pub(crate) mod bolt2;
+pub(crate) mod bolt4;
 pub(crate) mod strategies;
 
 use lnwire::bytes::{Buf, Bytes};

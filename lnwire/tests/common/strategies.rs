@@ -332,6 +332,8 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         1 => reply_channel_range(),
         1 => reply_short_channel_ids_end(),
         1 => gossip_timestamp_filter(),
+        1 => super::bolt4::onion_message(),
+        4 => super::bolt4::proposal(),
         1 => of_unknown_type(),
     ]
 }
