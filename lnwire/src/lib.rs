@@ -47,7 +47,7 @@ pub mod bolt2;
 pub mod bolt7;
 mod codec;
 mod error;
-mod features;
+pub mod features;
 pub mod field;
 mod message;
 mod message_macro;
@@ -63,7 +63,7 @@ pub use big_size::BigSize;
 pub use bytes;
 pub use codec::{MAX_MESSAGE_LEN, WireMessage};
 pub use error::{Advice, DecodeError, MessageError, MessageTooLong};
-pub use features::{Feature, Features};
+pub use features::{Context, Feature, Features};
 pub use message::{FIRST_CUSTOM_TYPE, Message, Unknown};
 pub use reader::Reader;
 #[cfg(feature = "verify")]
