@@ -43,6 +43,7 @@
 
 pub mod big_size;
 pub mod bolt1;
+pub mod bolt10;
 pub mod bolt2;
 pub mod bolt7;
 mod codec;
@@ -71,7 +72,8 @@ pub use secp256k1;
 pub use time::{Instant, Timestamp};
 pub use types::{
     Address, AddressError, Addresses, Alias, BlockHeight, ChainHash, ChannelId, Color, Hostname,
-    Msat, NodeId, ParseHexError, ParseShortChannelIdError, Point, ShortChannelId, Signature,
+    Msat, NodeId, ParseAddressError, ParseHexError, ParseShortChannelIdError, Point,
+    ShortChannelId, Signature,
 };
 #[cfg(feature = "verify")]
 pub use verify::{Gossip, SignatureError, Verified};

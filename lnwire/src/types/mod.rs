@@ -6,9 +6,10 @@ mod chain_hash;
 mod hex_bytes;
 mod msat;
 mod node_id;
+mod onion;
 mod short_channel_id;
 
-pub use address::{Address, AddressError, Addresses, Hostname};
+pub use address::{Address, AddressError, Addresses, Hostname, ParseAddressError};
 pub use alias::{Alias, Color};
 pub use chain_hash::ChainHash;
 pub use hex_bytes::ParseHexError;
