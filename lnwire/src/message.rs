@@ -79,6 +79,8 @@ macro_rules! messages {
         /// # Ok::<(), Box<dyn std::error::Error>>(())
         /// ```
         #[derive(Clone, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum Message {
             $($(#[$doc])* $variant($message),)*
@@ -144,6 +146,23 @@ macro_rules! messages {
             }
         }
 
+        #[cfg(feature = "arbitrary")]
+        impl<'a> arbitrary::Arbitrary<'a> for Message {
+            fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+                type Make<'a> = fn(&mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Message>;
+                let choices: &[Make<'a>] = &[
+                    $(|u| u.arbitrary().map(Self::$variant),)*
+                    |u| match u.arbitrary::<Unknown>()? {
+                        known if [$(<$message>::TYPE),*].contains(&known.msg_type()) => {
+                            Err(arbitrary::Error::IncorrectFormat)
+                        }
+                        unknown => Ok(Self::Unknown(unknown)),
+                    },
+                ];
+                u.choose(choices)?(u)
+            }
+        }
+
         $(impl From<$message> for Message {
             fn from(message: $message) -> Self {
                 Self::$variant(message)
@@ -186,3 +205,6 @@ messages! {
     /// 265: which gossip the sender wants to be sent.
     GossipTimestampFilter(GossipTimestampFilter),
 }
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_bytes!(Unknown, |this| &this.frame, |bytes| Self::new(bytes.into()));

@@ -386,3 +386,8 @@ pub enum FeatureFault {
         needed: &'static str,
     },
 }
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_bytes!(Features, |this| &this.0, |bytes| Ok::<_, &str>(Self(
+    bytes.into()
+)));

@@ -28,6 +28,8 @@ use crate::{error::DecodeError, reader::Reader};
 /// # Ok::<(), lnwire::ParseAddressError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Address {
     /// Type 1.
@@ -47,6 +49,7 @@ pub enum Address {
     /// Type 3: the 80-bit hash of a Tor v2 onion service, which Tor no longer serves.
     TorV2 {
         /// The first ten bytes of the hash of the service's key.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
         onion: [u8; 10],
         /// The virtual port.
         port: u16,
@@ -54,6 +57,7 @@ pub enum Address {
     /// Type 4: a Tor v3 onion service.
     TorV3 {
         /// Public key (32 bytes), checksum (2), version (1), as received; [`Address::tor_v3`] makes them.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
         onion: [u8; 35],
         /// The virtual port.
         port: u16,
@@ -77,6 +81,11 @@ impl Hostname {
     pub fn new(name: &str) -> Option<Self> {
         let hostname = Self(Bytes::copy_from_slice(name.as_bytes()));
         hostname.as_str().is_some().then_some(hostname)
+    }
+
+    #[cfg(feature = "arbitrary")]
+    pub(crate) const fn from_wire(name: Bytes) -> Self {
+        Self(name)
     }
 
     /// Returns the name, or `None` if it is empty or has characters that no host name has.
@@ -370,5 +379,49 @@ impl Addresses {
         self.iter()
             .filter(|a| matches!(a, Ok(Address::Dns { .. })))
             .count()
+    }
+}
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_bytes!(Addresses, |this| &this.0, |bytes| Ok::<_, &str>(Self(
+    bytes.into()
+)));
+
+/// A name as it is; anything else as the hex of its bytes behind `hex:`, which no name begins with.
+#[cfg(feature = "serde")]
+mod serde_form {
+    use super::{Bytes, Hostname};
+    use alloc::string::String;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    struct Escaped<'a>(&'a [u8]);
+
+    impl core::fmt::Display for Escaped<'_> {
+        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            f.write_str("hex:")?;
+            self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        }
+    }
+
+    impl Serialize for Hostname {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.as_str() {
+                Some(name) => serializer.serialize_str(name),
+                None => serializer.collect_str(&Escaped(&self.0)),
+            }
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Hostname {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = String::deserialize(deserializer)?;
+            let bytes = match text.strip_prefix("hex:") {
+                Some(hex) => crate::serde_form::unhex(hex).filter(|bytes| bytes.len() <= 255),
+                None => return Self::new(&text).ok_or_else(|| de::Error::custom("no host name")),
+            };
+            bytes
+                .map(|bytes| Self(Bytes::from(bytes)))
+                .ok_or_else(|| de::Error::custom("no hex of at most 255 bytes"))
+        }
     }
 }
