@@ -259,6 +259,7 @@ macro_rules! as_raw {
                     return $crate::serde_form::put_raw(self, serializer);
                 }
                 let fields = 1_usize $(.saturating_add({ let _ = stringify!($method); 1 }))*;
+                #[allow(unused_mut, reason = "a message without fields to show")]
                 let mut object = serializer.serialize_struct(stringify!($ty), fields)?;
                 $(object.serialize_field(stringify!($method), &self.$method())?;)*
                 $crate::serde_form::put_raw_field(self, object)

@@ -11,6 +11,7 @@ mod common;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
+use core::fmt::Write as _;
 use std::alloc::System;
 
 use common::{
@@ -18,7 +19,12 @@ use common::{
     strategies::{damage, message},
 };
 use lnwire::bytes::{BufMut, Bytes, BytesMut};
-use lnwire::{BigSize, Message, Reader, tlv::read_stream};
+use lnwire::{
+    Address, BigSize, Context, Feature, Features, Message, NodeId, Reader,
+    bolt10::{Query, RecordType},
+    features::dialect::Dialect,
+    tlv::read_stream,
+};
 use proptest::{collection::vec, prelude::*};
 
 /// Hands everything on to the system's allocator, and counts for each thread: tests run in several.
@@ -82,6 +88,48 @@ fn decoding_gossip_takes_none() {
         assert_eq!(taken, (0, 0));
         decoded.unwrap();
     }
+}
+
+#[test]
+fn asking_a_feature_vector_takes_none() {
+    let features = Features::from_bytes(vec![0xaa; 65527].into());
+    let ((requests, _), asked) = allocations(|| {
+        let fault = features.check_for(Context::ChannelType);
+        let not_allowed = features.not_allowed_in(Context::Invoice).count();
+        let both = features.negotiate(&features);
+        (
+            fault.is_err(),
+            not_allowed > 0,
+            both.contains(Feature::ZEROCONF) && both.iter().count() == 65527 * 4,
+            features.requires_unknown(&features),
+            features.missing_dependency(),
+            Dialect::recognised(&features).count() > 20,
+            features.minimal().is_minimal(),
+        )
+    });
+    // `minimal` shares the bytes, which were a `Vec` until then.
+    assert!(requests <= 1, "{requests}");
+    assert_eq!(asked, (true, true, true, None, None, true, true));
+}
+
+#[test]
+fn showing_names_takes_none() {
+    struct Nowhere(usize);
+    impl core::fmt::Write for Nowhere {
+        fn write_str(&mut self, text: &str) -> core::fmt::Result {
+            self.0 += text.len();
+            Ok(())
+        }
+    }
+    let onion = Address::tor_v3(&[7; 32], 9735);
+    let query = Query::node(NodeId([2; 33]));
+    let (taken, shown) = allocations(|| {
+        let mut shown = Nowhere(0);
+        write!(shown, "{onion}").unwrap();
+        write!(shown, "{}", query.name(RecordType::Srv, "root").unwrap()).unwrap();
+        shown.0
+    });
+    assert_eq!((taken, shown), ((0, 0), 62 + 5 + 62 + 5));
 }
 
 proptest! {

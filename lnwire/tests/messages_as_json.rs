@@ -239,6 +239,7 @@ fn what_is_refused() {
 #[cfg(feature = "verify")]
 #[test]
 fn a_verified_message_is_written_as_the_message() {
+    use lnwire::secp256k1::Secp256k1;
     let message = gossip("small")
         .into_iter()
         .find_map(|frame| match Message::decode(frame) {
@@ -246,10 +247,7 @@ fn a_verified_message_is_written_as_the_message() {
             _ => None,
         });
     let message = message.unwrap();
-    let verified = message
-        .clone()
-        .verify(&lnwire::secp256k1::Secp256k1::new())
-        .unwrap();
+    let verified = message.clone().verify(&Secp256k1::new()).unwrap();
     assert_eq!(
         serde_json::to_value(verified).unwrap(),
         serde_json::to_value(message).unwrap()

@@ -4,11 +4,8 @@
 use std::collections::BTreeSet;
 
 use lnwire::arbitrary::{Arbitrary, Unstructured};
+use lnwire::proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use lnwire::{Address, Addresses, BigSize, Message, NodeId, bolt2::ChannelReady, strategy};
-use lnwire::{
-    proptest,
-    proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner},
-};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
