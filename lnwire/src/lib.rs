@@ -91,10 +91,10 @@ pub use secp256k1;
 #[cfg(feature = "serde")]
 pub use serde;
 pub use time::{Instant, Timestamp};
+pub use types::ParseAddressError;
 pub use types::{
     Address, AddressError, Addresses, Alias, BlockHeight, ChainHash, ChannelId, Color, Hostname,
-    Msat, NodeId, ParseAddressError, ParseHexError, ParseShortChannelIdError, Point,
-    ShortChannelId, Signature,
+    Msat, NodeId, ParseHexError, ParseShortChannelIdError, Point, ShortChannelId, Signature,
 };
 #[cfg(feature = "verify")]
 pub use verify::{Gossip, SignatureError, Verified};

@@ -1,4 +1,4 @@
-//! Strategies of [`proptest`] for the tests of whoever uses this crate.
+//! Strategies of [`mod@proptest`] for the tests of whoever uses this crate.
 //!
 //! They make values of random bytes by [`arbitrary`], so shrinking a value shrinks those bytes.
 //!

@@ -11,7 +11,6 @@ mod common;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
-use core::fmt::Write as _;
 use std::alloc::System;
 
 use common::{
@@ -19,12 +18,7 @@ use common::{
     strategies::{damage, message},
 };
 use lnwire::bytes::{BufMut, Bytes, BytesMut};
-use lnwire::{
-    Address, BigSize, Context, Feature, Features, Message, NodeId, Reader,
-    bolt10::{Query, RecordType},
-    features::dialect::Dialect,
-    tlv::read_stream,
-};
+use lnwire::{BigSize, Message, Reader, tlv::read_stream};
 use proptest::{collection::vec, prelude::*};
 
 /// Hands everything on to the system's allocator, and counts for each thread: tests run in several.
@@ -92,6 +86,7 @@ fn decoding_gossip_takes_none() {
 
 #[test]
 fn asking_a_feature_vector_takes_none() {
+    use lnwire::{Context, Feature, Features, features::dialect::Dialect};
     let features = Features::from_bytes(vec![0xaa; 65527].into());
     let ((requests, _), asked) = allocations(|| {
         let fault = features.check_for(Context::ChannelType);
@@ -114,8 +109,13 @@ fn asking_a_feature_vector_takes_none() {
 
 #[test]
 fn showing_names_takes_none() {
+    use core::fmt::Write;
+    use lnwire::{
+        Address, NodeId,
+        bolt10::{Query, RecordType},
+    };
     struct Nowhere(usize);
-    impl core::fmt::Write for Nowhere {
+    impl Write for Nowhere {
         fn write_str(&mut self, text: &str) -> core::fmt::Result {
             self.0 += text.len();
             Ok(())

@@ -55,7 +55,7 @@ fn the_text_names_the_field() {
 #[test]
 fn unknown_types_are_no_fault() {
     for (msg_type, required, custom) in [
-        (2_u16, true, false),
+        (100_u16, true, false),
         (21, false, false),
         (32768, true, true),
         (40001, false, true),

@@ -1,8 +1,6 @@
 //! Values made of random bytes are what they claim to be: messages decode to themselves, of every type.
 #![cfg(feature = "proptest")]
 
-use std::collections::BTreeSet;
-
 use lnwire::arbitrary::{Arbitrary, Unstructured};
 use lnwire::proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use lnwire::{Address, Addresses, BigSize, Message, NodeId, bolt2::ChannelReady, strategy};
@@ -60,18 +58,18 @@ proptest! {
 #[test]
 fn every_type() {
     let mut runner = TestRunner::deterministic();
-    let mut types = BTreeSet::new();
+    let mut types = vec![false; 65536];
     for _ in 0..3000 {
         let message = strategy::message().new_tree(&mut runner).unwrap().current();
         match message {
-            Message::Unknown(_) => types.insert(0),
-            known => types.insert(known.msg_type()),
-        };
+            Message::Unknown(_) => types[0] = true,
+            known => types[usize::from(known.msg_type())] = true,
+        }
     }
     for known in [
         0, 1, 2, 16, 17, 18, 19, 36, 256, 257, 258, 259, 261, 262, 263, 264, 265,
     ] {
-        assert!(types.contains(&known), "{known}");
+        assert!(types[known], "{known}");
     }
     assert!(Message::arbitrary(&mut Unstructured::new(&[])).is_ok());
 }

@@ -9,7 +9,8 @@ mod node_id;
 mod onion;
 mod short_channel_id;
 
-pub use address::{Address, AddressError, Addresses, Hostname, ParseAddressError};
+pub use address::ParseAddressError;
+pub use address::{Address, AddressError, Addresses, Hostname};
 pub use alias::{Alias, Color};
 pub use chain_hash::ChainHash;
 pub use hex_bytes::ParseHexError;
