@@ -8,6 +8,7 @@ use crate::{error::DecodeError, reader::Reader};
 ///
 /// BOLT 1, [fundamental types](https://github.com/lightning/bolts/blob/master/01-messaging.md#appendix-a-bigsize-test-vectors).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct BigSize(pub u64);
 
 impl BigSize {

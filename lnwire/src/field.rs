@@ -25,6 +25,41 @@ pub trait Field: Sized {
 
     /// Appends it.
     fn write_field<B: BufMut>(&self, out: &mut B);
+
+    /// Hands it to serde: by default its bytes, which are hex in formats that people read.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    #[cfg(feature = "serde")]
+    fn field_to_serde<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = alloc::vec::Vec::with_capacity(self.field_len());
+        self.write_field(&mut bytes);
+        crate::serde_form::put(&bytes, serializer)
+    }
+
+    /// Takes it from serde, as [`field_to_serde`](Self::field_to_serde) handed it over.
+    ///
+    /// # Errors
+    /// Those of the deserializer, and bytes that are none of these.
+    #[cfg(feature = "serde")]
+    fn field_from_serde<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        let bytes = crate::serde_form::take(deserializer)?.into();
+        let mut reader = Reader::new(&bytes);
+        let read = Self::read_field("field", &mut reader);
+        read.and_then(|field| reader.finish("field").map(|()| field))
+            .map_err(serde::de::Error::custom)
+    }
+
+    /// Makes one of random bytes: by default whatever the bytes say, or what zeros say if they say nothing.
+    ///
+    /// # Errors
+    /// When not even zeros are one of these.
+    #[cfg(feature = "arbitrary")]
+    fn arbitrary_field(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        crate::any::read_ahead(u, |reader| Self::read_field("field", reader))
+    }
 }
 
 /// A value that fills a TLV record: the record says how long it is.
@@ -40,11 +75,68 @@ pub trait TlvValue: Sized {
 
     /// Appends it.
     fn write_value<B: BufMut>(&self, out: &mut B);
+
+    /// Hands it to serde: by default its bytes, which are hex in formats that people read.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    #[cfg(feature = "serde")]
+    fn value_to_serde<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = alloc::vec::Vec::with_capacity(self.value_len());
+        self.write_value(&mut bytes);
+        crate::serde_form::put(&bytes, serializer)
+    }
+
+    /// Takes it from serde, as [`value_to_serde`](Self::value_to_serde) handed it over.
+    ///
+    /// # Errors
+    /// Those of the deserializer, and bytes that are none of these.
+    #[cfg(feature = "serde")]
+    fn value_from_serde<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        let bytes = crate::serde_form::take(deserializer)?.into();
+        let mut reader = Reader::new(&bytes);
+        let read = Self::read_value("record", &mut reader);
+        read.and_then(|value| reader.finish("record").map(|()| value))
+            .map_err(serde::de::Error::custom)
+    }
+
+    /// Makes one of random bytes: by default whatever the bytes say.
+    ///
+    /// # Errors
+    /// When they say nothing.
+    #[cfg(feature = "arbitrary")]
+    fn arbitrary_value(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        crate::any::read_record(u, |record| Self::read_value("record", record))
+    }
+}
+
+/// For values that have a form of their own in serde: numbers and short channel ids. Others are shown by their bytes.
+macro_rules! as_itself {
+    ($to_serde:ident, $from_serde:ident) => {
+        #[cfg(feature = "serde")]
+        fn $to_serde<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serde::Serialize::serialize(self, serializer)
+        }
+
+        #[cfg(feature = "serde")]
+        fn $from_serde<'de, D: serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Self, D::Error> {
+            serde::Deserialize::deserialize(deserializer)
+        }
+    };
 }
 
 /// Bytes behind a `u16` length.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Blob(pub Bytes);
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_bytes!(Blob, |this| &this.0, |bytes| Ok::<_, &str>(Self(
+    bytes.into()
+)));
 
 impl Field for Blob {
     fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -57,6 +149,13 @@ impl Field for Blob {
 
     fn write_field<B: BufMut>(&self, out: &mut B) {
         put_u16_prefixed(&self.0, out);
+    }
+
+    as_itself!(field_to_serde, field_from_serde);
+
+    #[cfg(feature = "arbitrary")]
+    fn arbitrary_field(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        u.arbitrary()
     }
 }
 
@@ -76,7 +175,7 @@ impl<const N: usize> Field for [u8; N] {
 
 /// Fields of a fixed number of bytes, which are TLV values too.
 macro_rules! fixed {
-    ($($ty:ty: $len:literal, $read:expr, $write:expr;)*) => {
+    ($($ty:ty: $len:literal, $read:expr, $write:expr $(, $form:ident)?;)*) => {
         $(
             impl Field for $ty {
                 fn read_field(
@@ -94,6 +193,8 @@ macro_rules! fixed {
                     let write: fn(&Self) -> [u8; $len] = $write;
                     out.put_slice(&write(self));
                 }
+
+                $($form!(field_to_serde, field_from_serde);)?
             }
 
             impl TlvValue for $ty {
@@ -111,19 +212,21 @@ macro_rules! fixed {
                 fn write_value<B: BufMut>(&self, out: &mut B) {
                     self.write_field(out);
                 }
+
+                $($form!(value_to_serde, value_from_serde);)?
             }
         )*
     };
 }
 
 fixed! {
-    u8: 1, Self::from_be_bytes, |n| n.to_be_bytes();
-    u16: 2, Self::from_be_bytes, |n| n.to_be_bytes();
-    u32: 4, Self::from_be_bytes, |n| n.to_be_bytes();
-    u64: 8, Self::from_be_bytes, |n| n.to_be_bytes();
-    i64: 8, Self::from_be_bytes, |n| n.to_be_bytes();
-    Msat: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes();
-    ShortChannelId: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    u8: 1, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    u16: 2, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    u32: 4, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    u64: 8, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    i64: 8, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    Msat: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes(), as_itself;
+    ShortChannelId: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes(), as_itself;
     ChainHash: 32, Self, |n| n.0;
     ChannelId: 32, Self, |n| n.0;
     Signature: 64, Self, |n| n.0;
@@ -163,6 +266,18 @@ impl TlvValue for Point {
 
     fn write_value<B: BufMut>(&self, out: &mut B) {
         out.put_slice(self.as_bytes());
+    }
+
+    #[cfg(feature = "arbitrary")]
+    fn arbitrary_value(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        let Self([prefix, x @ ..]) = u.arbitrary()?;
+        let mut point = [2 | prefix & 1; Self::LEN];
+        point
+            .iter_mut()
+            .skip(1)
+            .zip(x)
+            .for_each(|(to, from)| *to = from);
+        Ok(Self(point))
     }
 }
 

@@ -28,6 +28,11 @@
 //!
 //! With the feature `verify`, gossip messages check their own signatures and become a `Verified<T>`, the
 //! only thing that a graph should accept.
+//!
+//! With the feature `serde`, values and messages go to and from its formats. Where people read the format, bytes are
+//! hex and a message is an object of its fields; a signed one also has `raw`, its bytes, and comes from those alone.
+//! What has to be checked stays unchecked: a `Verified<T>` can be written but not read. The features `arbitrary` and
+//! `proptest` make random values and messages for tests.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -41,20 +46,31 @@
     )
 )]
 
+#[cfg(any(feature = "serde", feature = "arbitrary"))]
+extern crate alloc;
+
+#[cfg(feature = "arbitrary")]
+mod any;
 pub mod big_size;
 pub mod bolt1;
+pub mod bolt10;
 pub mod bolt2;
 pub mod bolt4;
 pub mod bolt7;
+mod by_bytes;
 mod codec;
 mod error;
 pub mod extra;
-mod features;
+pub mod features;
 pub mod field;
 mod message;
 mod message_macro;
 mod reader;
 mod record_macro;
+#[cfg(feature = "serde")]
+mod serde_form;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 mod time;
 pub mod tlv;
 pub mod truncated;
@@ -62,16 +78,23 @@ mod types;
 #[cfg(feature = "verify")]
 mod verify;
 
+#[cfg(feature = "arbitrary")]
+pub use arbitrary;
 pub use big_size::BigSize;
 pub use bytes;
 pub use codec::{MAX_MESSAGE_LEN, WireMessage};
 pub use error::{Advice, DecodeError, MessageError, MessageTooLong};
-pub use features::{Feature, Features};
+pub use features::{Context, Feature, Features};
 pub use message::{FIRST_CUSTOM_TYPE, Message, Unknown};
+#[cfg(feature = "proptest")]
+pub use proptest;
 pub use reader::Reader;
 #[cfg(feature = "verify")]
 pub use secp256k1;
+#[cfg(feature = "serde")]
+pub use serde;
 pub use time::{Instant, Timestamp};
+pub use types::ParseAddressError;
 pub use types::{
     Address, AddressError, Addresses, Alias, BlockHeight, ChainHash, ChannelId, Color, Hostname,
     Msat, NodeId, ParseHexError, ParseShortChannelIdError, Point, SciddirOrPubkey, ShortChannelId,

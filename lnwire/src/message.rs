@@ -91,6 +91,8 @@ macro_rules! messages {
         /// # Ok::<(), Box<dyn std::error::Error>>(())
         /// ```
         #[derive(Clone, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum Message {
             $($(#[$doc])* $variant($message),)*
@@ -156,6 +158,23 @@ macro_rules! messages {
                     $(Self::$variant(message) => message.write(out),)*
                     Self::Unknown(message) => out.put_slice(&message.frame),
                 }
+            }
+        }
+
+        #[cfg(feature = "arbitrary")]
+        impl<'a> arbitrary::Arbitrary<'a> for Message {
+            fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+                type Make<'a> = fn(&mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Message>;
+                let choices: &[Make<'a>] = &[
+                    $(|u| u.arbitrary().map(Self::$variant),)*
+                    |u| match u.arbitrary::<Unknown>()? {
+                        known if [$(<$message>::TYPE),*].contains(&known.msg_type()) => {
+                            Err(arbitrary::Error::IncorrectFormat)
+                        }
+                        unknown => Ok(Self::Unknown(unknown)),
+                    },
+                ];
+                u.choose(choices)?(u)
             }
         }
 
@@ -288,3 +307,6 @@ messages! {
     /// 777: a signature that other terms for a channel need (a proposal).
     KickoffSig(KickoffSig),
 }
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_bytes!(Unknown, |this| &this.frame, |bytes| Self::new(bytes.into()));

@@ -29,10 +29,26 @@ macro_rules! message {
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub struct $name {
-            $($(#[$field_doc])* pub $field: $ty,)*
+            $(
+                $(#[$field_doc])*
+                #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::field"))]
+                pub $field: $ty,
+            )*
             /// Bytes behind the fields, kept.
+            #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
             pub extra: bytes::Bytes,
+        }
+
+        #[cfg(feature = "arbitrary")]
+        impl<'a> arbitrary::Arbitrary<'a> for $name {
+            fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+                Ok(Self {
+                    $($field: <$ty as $crate::field::Field>::arbitrary_field(u)?,)*
+                    extra: $crate::any::extra(u)?,
+                })
+            }
         }
 
         impl $crate::WireMessage for $name {
@@ -75,11 +91,35 @@ macro_rules! message {
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub struct $name {
-            $($(#[$field_doc])* pub $field: $ty,)*
-            $($(#[$tlv_doc])* pub $tlv: Option<$tlv_ty>,)*
+            $(
+                $(#[$field_doc])*
+                #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::field"))]
+                pub $field: $ty,
+            )*
+            $(
+                $(#[$tlv_doc])*
+                #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::record", default))]
+                pub $tlv: Option<$tlv_ty>,
+            )*
             /// Records of unknown odd types.
             pub unknown: $crate::tlv::UnknownRecords,
+        }
+
+        #[cfg(feature = "arbitrary")]
+        impl<'a> arbitrary::Arbitrary<'a> for $name {
+            fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+                Ok(Self {
+                    $($field: <$ty as $crate::field::Field>::arbitrary_field(u)?,)*
+                    $($tlv: if u.arbitrary()? {
+                        <$tlv_ty as $crate::field::TlvValue>::arbitrary_value(u).ok()
+                    } else {
+                        None
+                    },)*
+                    unknown: u.arbitrary()?,
+                })
+            }
         }
 
         impl $crate::WireMessage for $name {

@@ -55,6 +55,7 @@ impl Sub for Instant {
 
 /// Seconds since 1970-01-01 UTC, as gossip messages carry them: a claim of their signer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timestamp(pub u32);
 
 impl Timestamp {

@@ -191,3 +191,8 @@ impl Collector {
         })
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_bytes!(UnknownRecords, |this| &this.0, |bytes| Self::from_bytes(
+    &bytes.into()
+));

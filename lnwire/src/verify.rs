@@ -65,6 +65,21 @@ impl<T: Gossip> Verified<T> {
     }
 }
 
+/// As the message. Nothing makes one of what was written: whoever reads it back verifies again.
+///
+/// ```compile_fail,E0277
+/// use lnwire::{Verified, bolt7::NodeAnnouncement, serde::de::DeserializeOwned};
+/// fn read<T: DeserializeOwned>() {}
+/// read::<NodeAnnouncement>(); // This alone compiles.
+/// read::<Verified<NodeAnnouncement>>();
+/// ```
+#[cfg(feature = "serde")]
+impl<T: Gossip + serde::Serialize> serde::Serialize for Verified<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.message.serialize(serializer)
+    }
+}
+
 impl<T: Gossip> Deref for Verified<T> {
     type Target = T;
     fn deref(&self) -> &T {

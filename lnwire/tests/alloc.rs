@@ -112,6 +112,54 @@ fn decoding_vectors_takes_none() {
     }
 }
 
+#[test]
+fn asking_a_feature_vector_takes_none() {
+    use lnwire::{Context, Feature, Features, features::dialect::Dialect};
+    let features = Features::from_bytes(vec![0xaa; 65527].into());
+    let ((requests, _), asked) = allocations(|| {
+        let fault = features.check_for(Context::ChannelType);
+        let not_allowed = features.not_allowed_in(Context::Invoice).count();
+        let both = features.negotiate(&features);
+        (
+            fault.is_err(),
+            not_allowed > 0,
+            both.contains(Feature::ZEROCONF) && both.iter().count() == 65527 * 4,
+            features.requires_unknown(&features),
+            features.missing_dependency(),
+            Dialect::recognised(&features).count() > 20,
+            features.minimal().is_minimal(),
+        )
+    });
+    // `minimal` shares the bytes, which were a `Vec` until then.
+    assert!(requests <= 1, "{requests}");
+    assert_eq!(asked, (true, true, true, None, None, true, true));
+}
+
+#[test]
+fn showing_names_takes_none() {
+    use core::fmt::Write;
+    use lnwire::{
+        Address, NodeId,
+        bolt10::{Query, RecordType},
+    };
+    struct Nowhere(usize);
+    impl Write for Nowhere {
+        fn write_str(&mut self, text: &str) -> core::fmt::Result {
+            self.0 += text.len();
+            Ok(())
+        }
+    }
+    let onion = Address::tor_v3(&[7; 32], 9735);
+    let query = Query::node(NodeId([2; 33]));
+    let (taken, shown) = allocations(|| {
+        let mut shown = Nowhere(0);
+        write!(shown, "{onion}").unwrap();
+        write!(shown, "{}", query.name(RecordType::Srv, "root").unwrap()).unwrap();
+        shown.0
+    });
+    assert_eq!((taken, shown), ((0, 0), 62 + 5 + 62 + 5));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 

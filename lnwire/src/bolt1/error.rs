@@ -18,12 +18,15 @@ macro_rules! complaint {
         ///
         /// BOLT 1, [the `error` and `warning` messages](https://github.com/lightning/bolts/blob/master/01-messaging.md#the-error-and-warning-messages).
         #[derive(Clone, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub struct $name {
             /// The channel it is about; [`ChannelId::ALL`] for all of them.
             pub channel_id: ChannelId,
             /// Text for people, hostile: [`text`](Self::text) shows it escaped.
+            #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
             pub data: Bytes,
             /// Bytes behind the fields, kept.
+            #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
             pub extra: Bytes,
         }
 

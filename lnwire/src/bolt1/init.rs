@@ -14,6 +14,7 @@ use crate::{
 ///
 /// BOLT 1, [the `init` message](https://github.com/lightning/bolts/blob/master/01-messaging.md#the-init-message).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Init {
     /// An older field for bits up to 13; read together with `features`.
     pub global_features: Features,
@@ -23,6 +24,7 @@ pub struct Init {
     pub networks: Option<ChainHashes>,
     /// The address at which the sender sees the receiver, as an address descriptor. A claim: nothing else
     /// than a hint. Kept raw, [`remote_address`](Self::remote_address) reads it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::optional_hex"))]
     pub remote_addr: Option<Bytes>,
     /// Records of unknown odd types.
     pub unknown: UnknownRecords,
@@ -141,5 +143,22 @@ impl ChainHashes {
     #[must_use]
     pub fn contains(&self, chain: ChainHash) -> bool {
         self.iter().any(|other| other == chain)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for ChainHashes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Some formats have to be told the length.
+        let chains: alloc::vec::Vec<ChainHash> = self.iter().collect();
+        serializer.collect_seq(chains)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for ChainHashes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let chains = <alloc::vec::Vec<ChainHash> as serde::Deserialize>::deserialize(deserializer)?;
+        Ok(Self::new(&chains))
     }
 }

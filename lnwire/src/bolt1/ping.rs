@@ -15,12 +15,15 @@ pub const MAX_PONG_BYTES: u16 = 65531;
 ///
 /// BOLT 1, [the `ping` and `pong` messages](https://github.com/lightning/bolts/blob/master/01-messaging.md#the-ping-and-pong-messages).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ping {
     /// Length of the answer's `ignored` field in bytes; above [`MAX_PONG_BYTES`] no answer is due.
     pub num_pong_bytes: u16,
     /// Padding, of no meaning.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
     pub ignored: Bytes,
     /// Bytes behind the fields, kept.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
     pub extra: Bytes,
 }
 
@@ -64,10 +67,13 @@ impl WireMessage for Ping {
 ///
 /// BOLT 1, [the `ping` and `pong` messages](https://github.com/lightning/bolts/blob/master/01-messaging.md#the-ping-and-pong-messages).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Pong {
     /// As many bytes as the ping asked for, of no meaning.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
     pub ignored: Bytes,
     /// Bytes behind the fields, kept.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
     pub extra: Bytes,
 }
 

@@ -12,6 +12,7 @@ use crate::{
 ///
 /// BOLT 7, [the `announcement_signatures` message](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-announcement_signatures-message).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AnnouncementSignatures {
     /// The channel.
     pub channel_id: ChannelId,
@@ -22,6 +23,7 @@ pub struct AnnouncementSignatures {
     /// Signature by the funding key.
     pub bitcoin_signature: Signature,
     /// Bytes behind the fields, kept.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
     pub extra: Bytes,
 }
 

@@ -147,6 +147,7 @@ impl SignedFrame for ChannelAnnouncement {
 
 /// What a `channel_announcement` says, for making one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Contents {
     /// The channel's features.
     pub features: Features,
@@ -182,3 +183,18 @@ impl Contents {
         })
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_raw!(ChannelAnnouncement {
+    node_signature_1,
+    node_signature_2,
+    bitcoin_signature_1,
+    bitcoin_signature_2,
+    features,
+    chain_hash,
+    short_channel_id,
+    node_id_1,
+    node_id_2,
+    bitcoin_key_1,
+    bitcoin_key_2,
+});

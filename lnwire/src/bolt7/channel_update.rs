@@ -189,6 +189,7 @@ impl SignedFrame for ChannelUpdate {
 
 /// What a `channel_update` says, for making one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Contents {
     /// The chain that holds the channel.
     pub chain_hash: ChainHash,
@@ -240,6 +241,21 @@ impl Contents {
         })
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_raw!(ChannelUpdate {
+    signature,
+    chain_hash,
+    short_channel_id,
+    timestamp,
+    message_flags,
+    channel_flags,
+    cltv_expiry_delta,
+    htlc_minimum_msat,
+    fee_base_msat,
+    fee_proportional_millionths,
+    htlc_maximum_msat,
+});
 
 #[cfg(test)]
 mod tests {

@@ -130,6 +130,7 @@ impl SignedFrame for NodeAnnouncement {
 
 /// What a `node_announcement` says, for making one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Contents {
     /// The node's features.
     pub features: Features,
@@ -167,3 +168,14 @@ impl Contents {
         })
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_raw!(NodeAnnouncement {
+    signature,
+    features,
+    timestamp,
+    node_id,
+    rgb_color,
+    alias,
+    addresses,
+});

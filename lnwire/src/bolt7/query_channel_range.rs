@@ -18,6 +18,7 @@ use crate::{
 ///
 /// BOLT 7, [the `query_channel_range` and `reply_channel_range` messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_channel_range-and-reply_channel_range-messages).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QueryChannelRange {
     /// The chain.
     pub chain_hash: ChainHash,
@@ -110,6 +111,7 @@ impl WireMessage for QueryChannelRange {
 ///
 /// BOLT 7, [the `query_channel_range` and `reply_channel_range` messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_channel_range-and-reply_channel_range-messages).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReplyChannelRange {
     /// The chain of the query.
     pub chain_hash: ChainHash,
@@ -314,3 +316,8 @@ fn pairs(bytes: &[u8]) -> impl Iterator<Item = [u32; 2]> + '_ {
         [(both >> 32) as u32, (both & 0xffff_ffff) as u32]
     })
 }
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_list!(Timestamps, [Timestamp; 2]);
+#[cfg(feature = "serde")]
+crate::serde_form::as_list!(Checksums, [u32; 2]);

@@ -17,6 +17,7 @@ use crate::{
 ///
 /// BOLT 7, [the `query_short_channel_ids`/`reply_short_channel_ids_end` messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_short_channel_idsreply_short_channel_ids_end-messages).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QueryShortChannelIds {
     /// The chain.
     pub chain_hash: ChainHash,
@@ -156,12 +157,14 @@ impl QueryFlags {
 ///
 /// BOLT 7, [the `query_short_channel_ids`/`reply_short_channel_ids_end` messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_short_channel_idsreply_short_channel_ids_end-messages).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReplyShortChannelIdsEnd {
     /// The chain of the query.
     pub chain_hash: ChainHash,
     /// 0 if the sender does not keep up-to-date information on that chain, else 1; kept as received.
     pub full_information: u8,
     /// Bytes behind the fields, kept.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
     pub extra: Bytes,
 }
 
@@ -188,3 +191,6 @@ impl WireMessage for ReplyShortChannelIdsEnd {
         out.put_slice(&self.extra);
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_list!(QueryFlags, u64);

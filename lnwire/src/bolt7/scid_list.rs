@@ -87,3 +87,27 @@ impl Default for ShortChannelIds {
         }
     }
 }
+
+/// A list of ids; none at all for a field of no byte, which the empty list is not.
+#[cfg(feature = "serde")]
+mod serde_form {
+    use super::{Bytes, ShortChannelId, ShortChannelIds};
+    use alloc::vec::Vec;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    impl Serialize for ShortChannelIds {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let ids: Option<Vec<ShortChannelId>> =
+                (!self.encoded.is_empty()).then(|| self.iter().collect());
+            ids.serialize(serializer)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for ShortChannelIds {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let ids = Option::<Vec<ShortChannelId>>::deserialize(deserializer)?;
+            let encoded = Bytes::new();
+            Ok(ids.map_or(Self { encoded }, Self::new))
+        }
+    }
+}

@@ -13,6 +13,7 @@ use crate::{
 ///
 /// BOLT 7, [the `gossip_timestamp_filter` message](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-gossip_timestamp_filter-message).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct GossipTimestampFilter {
     /// The chain.
     pub chain_hash: ChainHash,
@@ -21,6 +22,7 @@ pub struct GossipTimestampFilter {
     /// Seconds from there on; 0 wants nothing.
     pub timestamp_range: u32,
     /// Bytes behind the fields, kept.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
     pub extra: Bytes,
 }
 

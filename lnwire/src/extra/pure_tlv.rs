@@ -257,6 +257,8 @@ macro_rules! pure_tlv {
             }
         }
 
+        $crate::by_bytes::by_bytes!($name);
+
         impl $crate::extra::PureTlv for $name {
             const NAME: &'static str = $msg_name;
 

@@ -5,14 +5,31 @@
 use core::{
     fmt,
     net::{Ipv4Addr, Ipv6Addr},
+    str::FromStr,
 };
 
 use bytes::{BufMut, Bytes};
 
+use super::onion::{self, Base32};
 use crate::{error::DecodeError, reader::Reader};
 
 /// One address descriptor.
+///
+/// The text form is that of every other program: `203.0.113.7:9735`, `[2001:db8::1]:9735`, `….onion:9735`,
+/// `node.example.com:9735`. `Display` shows whatever was received; parsing takes what may be announced and used, so
+/// no port 0, no Tor v2, no onion address whose checksum is wrong, no host name of other characters than those of
+/// BOLT 7.
+///
+/// ```
+/// use lnwire::Address;
+/// let address: Address = "[2001:db8::1]:9735".parse()?;
+/// assert!(matches!(address, Address::Ipv6 { port: 9735, .. }));
+/// assert_eq!(address.to_string(), "[2001:db8::1]:9735");
+/// # Ok::<(), lnwire::ParseAddressError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Address {
     /// Type 1.
@@ -32,13 +49,15 @@ pub enum Address {
     /// Type 3: the 80-bit hash of a Tor v2 onion service, which Tor no longer serves.
     TorV2 {
         /// The first ten bytes of the hash of the service's key.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
         onion: [u8; 10],
         /// The virtual port.
         port: u16,
     },
     /// Type 4: a Tor v3 onion service.
     TorV3 {
-        /// Public key (32 bytes), checksum (2), version (1).
+        /// Public key (32 bytes), checksum (2), version (1), as received; [`Address::tor_v3`] makes them.
+        #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
         onion: [u8; 35],
         /// The virtual port.
         port: u16,
@@ -62,6 +81,11 @@ impl Hostname {
     pub fn new(name: &str) -> Option<Self> {
         let hostname = Self(Bytes::copy_from_slice(name.as_bytes()));
         hostname.as_str().is_some().then_some(hostname)
+    }
+
+    #[cfg(feature = "arbitrary")]
+    pub(crate) const fn from_wire(name: Bytes) -> Self {
+        Self(name)
     }
 
     /// Returns the name, or `None` if it is empty or has characters that no host name has.
@@ -88,25 +112,84 @@ impl fmt::Debug for Hostname {
 }
 
 impl fmt::Display for Address {
-    /// IP addresses and DNS names in their usual form; onion services as the hex of their bytes.
+    /// Shows what was received, right or wrong; characters that no host name has are escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = |f: &mut fmt::Formatter<'_>, bytes: &[u8]| {
-            bytes.iter().try_for_each(|b| write!(f, "{b:02x}"))
-        };
         match self {
             Self::Ipv4 { ip, port } => write!(f, "{ip}:{port}"),
             Self::Ipv6 { ip, port } => write!(f, "[{ip}]:{port}"),
-            Self::TorV2 { onion, port } => {
-                hex(f, onion)?;
-                write!(f, ".onion-v2:{port}")
-            }
-            Self::TorV3 { onion, port } => {
-                hex(f, onion)?;
-                write!(f, ".onion-v3:{port}")
-            }
+            Self::TorV2 { onion, port } => write!(f, "{}.onion:{port}", Base32(onion)),
+            Self::TorV3 { onion, port } => write!(f, "{}.onion:{port}", Base32(onion)),
             Self::Dns { hostname, port } => write!(f, "{}:{port}", hostname.0.escape_ascii()),
         }
     }
+}
+
+/// Why a text is no address that could be announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseAddressError {
+    /// There is no port from 1 to 65535 behind the last colon.
+    #[error("port from 1 to 65535 expected behind a colon")]
+    Port,
+    /// What stands in brackets is no IPv6 address, or an IPv6 address does not stand in brackets.
+    #[error("IPv6 address in brackets expected")]
+    Ipv6,
+    /// A Tor v2 onion service, which nobody serves any more.
+    #[error("Tor v2 onion address")]
+    TorV2,
+    /// A name under `onion` that is not 56 characters of base32.
+    #[error("56 characters of base32 expected before .onion")]
+    Onion,
+    /// An onion address whose checksum or version is wrong.
+    #[error("checksum or version of the onion address is wrong")]
+    OnionChecksum,
+    /// No IPv4 address, and no host name: letters, digits, hyphens and dots, at most 255 of them, of which the last
+    /// label is not a number.
+    #[error("IPv4 address or host name expected")]
+    Host,
+}
+
+impl FromStr for Address {
+    type Err = ParseAddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (host, port) = text.rsplit_once(':').ok_or(ParseAddressError::Port)?;
+        let port = parse_port(port).ok_or(ParseAddressError::Port)?;
+        if let Some(inner) = host.strip_prefix('[') {
+            let inner = inner.strip_suffix(']').ok_or(ParseAddressError::Ipv6)?;
+            let ip = inner.parse().map_err(|_| ParseAddressError::Ipv6)?;
+            return Ok(Self::Ipv6 { ip, port });
+        }
+        if host.contains(':') {
+            return Err(ParseAddressError::Ipv6);
+        }
+        if let Ok(ip) = host.parse() {
+            return Ok(Self::Ipv4 { ip, port });
+        }
+        let (name, top) = host.rsplit_once('.').unwrap_or(("", host));
+        if top.eq_ignore_ascii_case("onion") {
+            if name.len() == 16 && onion::decode::<10>(name).is_some() {
+                return Err(ParseAddressError::TorV2);
+            }
+            let onion = onion::decode(name).ok_or(ParseAddressError::Onion)?;
+            if !onion::is_valid(&onion) {
+                return Err(ParseAddressError::OnionChecksum);
+            }
+            return Ok(Self::TorV3 { onion, port });
+        }
+        // "1.2.3.256" is a misspelt address and no name.
+        if top.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(ParseAddressError::Host);
+        }
+        let hostname = Hostname::new(host).ok_or(ParseAddressError::Host)?;
+        Ok(Self::Dns { hostname, port })
+    }
+}
+
+/// Reads a port: digits only, no sign.
+fn parse_port(text: &str) -> Option<u16> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|port| digits && *port != 0)
 }
 
 /// Why an address list ends before its bytes do.
@@ -125,6 +208,15 @@ pub enum AddressError {
 }
 
 impl Address {
+    /// Makes the address of a Tor v3 onion service from its public key: adds checksum and version.
+    ///
+    /// Tor, [encoding onion addresses](https://spec.torproject.org/rend-spec/encoding-onion-addresses.html).
+    #[must_use]
+    pub fn tor_v3(public_key: &[u8; 32], port: u16) -> Self {
+        let onion = onion::from_public_key(public_key);
+        Self::TorV3 { onion, port }
+    }
+
     /// Takes one descriptor from the front of `reader`.
     ///
     /// # Errors
@@ -166,29 +258,25 @@ impl Address {
 
     /// Appends the descriptor with its type byte.
     pub fn write(&self, out: &mut impl BufMut) {
+        out.put_u8(self.descriptor());
         let port = match self {
             Self::Ipv4 { ip, port } => {
-                out.put_u8(1);
                 out.put_slice(&ip.octets());
                 port
             }
             Self::Ipv6 { ip, port } => {
-                out.put_u8(2);
                 out.put_slice(&ip.octets());
                 port
             }
             Self::TorV2 { onion, port } => {
-                out.put_u8(3);
                 out.put_slice(onion);
                 port
             }
             Self::TorV3 { onion, port } => {
-                out.put_u8(4);
                 out.put_slice(onion);
                 port
             }
             Self::Dns { hostname, port } => {
-                out.put_u8(5);
                 // A `Hostname` has at most 255 bytes.
                 out.put_u8(u8::try_from(hostname.0.len()).unwrap_or(u8::MAX));
                 out.put_slice(&hostname.0);
@@ -207,6 +295,18 @@ impl Address {
             Self::TorV2 { .. } => 13,
             Self::TorV3 { .. } => 38,
             Self::Dns { hostname, .. } => hostname.0.len().saturating_add(4),
+        }
+    }
+
+    /// Returns the descriptor's type number.
+    #[must_use]
+    pub const fn descriptor(&self) -> u8 {
+        match self {
+            Self::Ipv4 { .. } => 1,
+            Self::Ipv6 { .. } => 2,
+            Self::TorV2 { .. } => 3,
+            Self::TorV3 { .. } => 4,
+            Self::Dns { .. } => 5,
         }
     }
 
@@ -279,5 +379,49 @@ impl Addresses {
         self.iter()
             .filter(|a| matches!(a, Ok(Address::Dns { .. })))
             .count()
+    }
+}
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_bytes!(Addresses, |this| &this.0, |bytes| Ok::<_, &str>(Self(
+    bytes.into()
+)));
+
+/// A name as it is; anything else as the hex of its bytes behind `hex:`, which no name begins with.
+#[cfg(feature = "serde")]
+mod serde_form {
+    use super::{Bytes, Hostname};
+    use alloc::string::String;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    struct Escaped<'a>(&'a [u8]);
+
+    impl core::fmt::Display for Escaped<'_> {
+        fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            f.write_str("hex:")?;
+            self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        }
+    }
+
+    impl Serialize for Hostname {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.as_str() {
+                Some(name) => serializer.serialize_str(name),
+                None => serializer.collect_str(&Escaped(&self.0)),
+            }
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Hostname {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = String::deserialize(deserializer)?;
+            let bytes = match text.strip_prefix("hex:") {
+                Some(hex) => crate::serde_form::unhex(hex).filter(|bytes| bytes.len() <= 255),
+                None => return Self::new(&text).ok_or_else(|| de::Error::custom("no host name")),
+            };
+            bytes
+                .map(|bytes| Self(Bytes::from(bytes)))
+                .ok_or_else(|| de::Error::custom("no hex of at most 255 bytes"))
+        }
     }
 }

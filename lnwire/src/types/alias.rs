@@ -71,3 +71,14 @@ impl fmt::Debug for Alias {
 /// A node's self-chosen colour: red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Color(pub [u8; 3]);
+
+#[cfg(feature = "serde")]
+crate::serde_form::as_bytes!(Alias, |this| &this.0, |bytes| bytes
+    .try_into()
+    .map(Self)
+    .map_err(|_| "an alias has 32 bytes"));
+#[cfg(feature = "serde")]
+crate::serde_form::as_bytes!(Color, |this| &this.0, |bytes| bytes
+    .try_into()
+    .map(Self)
+    .map_err(|_| "a colour has 3 bytes"));

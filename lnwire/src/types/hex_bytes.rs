@@ -92,6 +92,20 @@ macro_rules! hex_bytes {
             }
         }
 
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::serde_form::put(&self.0, serializer)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::serde_form::take_array(deserializer).map(Self)
+            }
+        }
+
         impl core::str::FromStr for $name {
             type Err = $crate::types::hex_bytes::ParseHexError;
             fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -7,11 +7,13 @@ mod hash;
 mod hex_bytes;
 mod msat;
 mod node_id;
+mod onion;
 mod sciddir_or_pubkey;
 mod secret;
 mod short_channel_id;
 mod txid;
 
+pub use address::ParseAddressError;
 pub use address::{Address, AddressError, Addresses, Hostname};
 pub use alias::{Alias, Color};
 pub use chain_hash::ChainHash;

@@ -4,6 +4,7 @@ use core::fmt;
 
 /// An amount in millisatoshi, a thousandth of a satoshi.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Msat(pub u64);
 
 impl Msat {
@@ -102,6 +103,7 @@ impl fmt::Display for FeeratePerKw {
 
 /// The height of a block: how many blocks lie before it in its chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct BlockHeight(pub u32);
 
 impl fmt::Display for BlockHeight {

@@ -113,3 +113,44 @@ fn decimal(text: &str) -> Result<u32, ParseShortChannelIdError> {
     }
     text.parse().map_err(|_| ParseShortChannelIdError::Range)
 }
+
+/// As text in formats that people read, else as a number.
+#[cfg(feature = "serde")]
+mod serde_form {
+    use super::ShortChannelId;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    impl Serialize for ShortChannelId {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            if serializer.is_human_readable() {
+                serializer.collect_str(self)
+            } else {
+                serializer.serialize_u64(self.0)
+            }
+        }
+    }
+
+    struct Text;
+
+    impl de::Visitor<'_> for Text {
+        type Value = ShortChannelId;
+
+        fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            f.write_str("BLOCKxTRANSACTIONxOUTPUT")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<ShortChannelId, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for ShortChannelId {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            if deserializer.is_human_readable() {
+                deserializer.deserialize_str(Text)
+            } else {
+                u64::deserialize(deserializer).map(Self)
+            }
+        }
+    }
+}

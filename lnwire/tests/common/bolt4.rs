@@ -130,7 +130,10 @@ fn channel_announcement_2() -> impl Strategy<Value = Message> {
                 bitcoin_key_1: keys.2.map(Point),
                 bitcoin_key_2: keys.3.map(Point),
                 merkle_root_hash: rest.1.map(MerkleRootHash),
-                outpoint: place.2.map(|(txid, index)| Outpoint { txid: lnwire::Txid(txid), index }),
+                outpoint: place.2.map(|(txid, index)| Outpoint {
+                    txid: lnwire::Txid(txid),
+                    index,
+                }),
                 signature: rest.2.map(SchnorrSignature),
                 unknown,
             };
