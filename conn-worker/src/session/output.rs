@@ -18,14 +18,17 @@ pub enum Input {
 }
 
 /// What is to be done, in this order.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "messages are values: decoding one allocates nothing"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Multiply this point by the node's secret key and answer with [`Input::Ecdh`], whenever the signer is
     /// done; the handshake's deadline goes on. Asked once in a session.
     Ecdh(PublicKey),
-    /// A message of the peer's, of any type but `init`, `ping` and `pong`. Odd messages that
-    /// [`lnwire`] does not know are here too, and the even ones which BOLT 2 defines: as
-    /// [`Message::Unknown`].
+    /// A message of the peer's, of any type but `init`, `ping` and `pong`. Odd ones that [`lnwire`] does not know
+    /// are here too, as [`Message::Unknown`].
     ///
     /// It shares the received bytes and keeps them alive: copy what is to be kept for long.
     Message(Message),

@@ -153,9 +153,9 @@ impl Session {
             Ok(Message::Pong(pong)) => keepalive.pong(pong.ignored.len()),
             // A second one cannot change what the first has settled; BOLT 1 does not forbid it.
             Ok(Message::Init(_)) => {}
-            Ok(Message::Unknown(unknown)) if !self.limits.accepts(&unknown) => {
+            Ok(message) if !self.limits.accepts(&message) => {
                 return Err(EndReason::UnknownMessage {
-                    msg_type: unknown.msg_type(),
+                    msg_type: message.msg_type(),
                 });
             }
             Ok(message) => {

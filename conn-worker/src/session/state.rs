@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use brontide::secp256k1::PublicKey;
 use brontide::{Decryptor, Encryptor, Transport};
-use lnwire::{ChainHash, Instant, NodeId, Unknown};
+use lnwire::{ChainHash, Instant, Message, NodeId};
 
 use super::handshake::Handshake;
 use super::init::Hello;
@@ -144,19 +144,18 @@ impl Limits {
         }
     }
 
-    /// Returns whether a message that `lnwire` does not know may be handed out.
-    pub(super) fn accepts(&self, message: &Unknown) -> bool {
-        !message.is_required()
-            || (message.is_custom() && self.accept_custom)
-            || BOLT_2_EVEN_TYPES.contains(&message.msg_type())
+    /// Returns whether a message may be handed out that `lnwire` does not know, or knows only from a proposal:
+    /// even types have to be understood, and no feature that we offer says that these are.
+    pub(super) fn accepts(&self, message: &Message) -> bool {
+        match message {
+            Message::Unknown(unknown) => {
+                !unknown.is_required() || (unknown.is_custom() && self.accept_custom)
+            }
+            Message::AnnouncementSignatures2(_) => false,
+            _ => true,
+        }
     }
 }
-
-/// Even types of BOLT 2. They are no unknown messages of the specification, whether `lnwire` decodes them or
-/// not: what to answer is the channel layer's business.
-const BOLT_2_EVEN_TYPES: [u16; 18] = [
-    2, 32, 34, 36, 38, 40, 64, 66, 68, 70, 72, 74, 80, 128, 130, 132, 134, 136,
-];
 
 pub(super) fn node_id(key: &PublicKey) -> NodeId {
     NodeId(key.serialize())

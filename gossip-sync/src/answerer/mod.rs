@@ -50,6 +50,10 @@ impl Config {
 pub struct RequestId(u64);
 
 /// What an [`Answerer`] wants done, in this order.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "messages are values: decoding one allocates nothing"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// List public channels, ascending from `from` on, in blocks before `end`; answer with

@@ -19,6 +19,10 @@ use lnwire::{
 use super::{ListedChannel, Output, RequestId, StoredChannel};
 
 /// A query, to be answered page by page.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "messages are values: decoding one allocates nothing"
+)]
 #[derive(Debug)]
 pub(super) enum Query {
     Range(Range),

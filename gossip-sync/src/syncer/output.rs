@@ -8,6 +8,10 @@ use super::Listed;
 use crate::violation::Violation;
 
 /// What a [`Syncer`](super::Syncer) wants done, in this order.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "messages are values: decoding one allocates nothing"
+)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     /// Send this to the peer.
