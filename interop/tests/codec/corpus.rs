@@ -88,8 +88,10 @@ impl Corpus {
             return out;
         }
         for (tlv_type, mut value) in records {
-            if known.contains(&(tlv_type, Value::Point)) {
-                value = self.point().to_vec();
+            match known.iter().find(|(known, _)| *known == tlv_type) {
+                Some((_, Value::Point)) => value = self.point().to_vec(),
+                Some((_, Value::Address)) => value = self.address(),
+                _ => {}
             }
             put_record(tlv_type, &value, &mut out);
         }
@@ -98,6 +100,16 @@ impl Corpus {
 
     fn point(&mut self) -> [u8; 33] {
         *self.random.choose(&self.points)
+    }
+
+    fn address(&mut self) -> Vec<u8> {
+        let (descriptor, len) = *self.random.choose(&[(1, 6), (2, 18), (4, 37), (5, 0)]);
+        let mut address = vec![descriptor];
+        match descriptor {
+            5 => address.extend_from_slice(b"\x0bexample.com\x26\x07"),
+            _ => address.extend(self.random.bytes(len)),
+        }
+        address
     }
 
     fn witness(&mut self) -> Witness {
@@ -218,8 +230,12 @@ impl Corpus {
             }
             1 if !records.is_empty() => records.insert(at, records[at].clone()),
             2 if !records.is_empty() => {
-                let len = self.random.below(70);
-                records[at].1 = self.random.bytes(len);
+                if self.random.once_in(2) {
+                    records[at].1.fill(0xff);
+                } else {
+                    let len = self.random.below(70);
+                    records[at].1 = self.random.bytes(len);
+                }
             }
             3 if !records.is_empty() => {
                 // A type or length in more bytes than it needs.
