@@ -114,11 +114,11 @@ impl Field {
     }
 }
 
+/// The fields of a message and where they lie.
+pub(crate) type Spans = Vec<(Field, Range<usize>)>;
+
 /// Where each field lies, and where the bytes behind them begin; `None` if the message ends before.
-pub(crate) fn spans(
-    layout: &Layout,
-    payload: &[u8],
-) -> Option<(Vec<(Field, Range<usize>)>, usize)> {
+pub(crate) fn spans(layout: &Layout, payload: &[u8]) -> Option<(Spans, usize)> {
     let mut at = 0;
     let mut spans = Vec::with_capacity(layout.fields.len());
     for field in layout.fields {

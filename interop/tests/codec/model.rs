@@ -6,7 +6,7 @@ use secp256k1::{PublicKey, ecdsa};
 use super::{
     kinds::Kind,
     layout::{Field, Tail, Value, put_record, records, spans},
-    rows::Why,
+    rows::{TABLE, Why},
 };
 
 /// LDK's verdict as it should be.
@@ -149,7 +149,7 @@ impl Model {
             }
             put_record(*tlv_type, value, &mut kept);
         }
-        if !good && EXTENSION_KEPT.contains(&kind.msg_type) {
+        if !good && keeps_extension(kind.msg_type) {
             self.refusals.push(Why::ExtensionInvalid);
         } else if !good {
             self.broken = true;
@@ -158,10 +158,11 @@ impl Model {
     }
 }
 
-/// The types whose extension ours keeps without reading it, and LDK reads.
-const EXTENSION_KEPT: [u16; 18] = [
-    2, 7, 9, 34, 35, 38, 67, 68, 69, 70, 74, 77, 133, 134, 135, 259, 262, 265,
-];
+/// Whether ours keeps what lies behind the fields without reading it, and LDK reads it.
+fn keeps_extension(msg_type: u16) -> bool {
+    let mut rows = TABLE.iter();
+    rows.any(|row| row.why == Why::ExtensionInvalid && row.types.contains(&msg_type))
+}
 
 fn is_point(bytes: &[u8]) -> bool {
     PublicKey::from_slice(bytes).is_ok()

@@ -97,8 +97,8 @@ table! {
         Both;
     MustBeOneUnset, LdkRefuses, [258],
         "message_flags without must_be_one",
-        "BOLT 7, channel_update: the origin MUST set it, the receiver has to do nothing about it",
-        Both;
+        "BOLT 7, channel_update: must_be_one is a constant value, and ignored by receivers",
+        Ours;
     ExtensionInvalid, LdkRefuses,
         [2, 7, 9, 34, 35, 38, 67, 68, 69, 70, 74, 77, 133, 134, 135, 259, 262, 265],
         "no valid TLV stream behind the fields of a type for which no records are defined: ours keeps the bytes",
@@ -106,17 +106,15 @@ table! {
         Both;
     NoEncoding, LdkRefuses, [261, 264],
         "encoded_short_ids without the byte for the encoding: ours takes it for none",
-        "BOLT 7, query messages: the encoding is the first byte; no sentence on a length of 0",
+        "BOLT 7, query messages: MAY warn, MAY close if the first byte is no known encoding; not a word on none",
         Both;
     PrevtxUnreadable, LdkRefuses, [66],
         "a prevtx that is no transaction: LDK parses it at once",
-        "BOLT 2, tx_add_input: MUST fail the negotiation if prevtx is not valid, which is the receiver's, not \
-         the codec's",
+        "BOLT 2, tx_add_input: MUST fail the negotiation if prevtx is not a valid transaction; bytes on the wire",
         Both;
     WitnessUnreadable, LdkRefuses, [71],
         "a witness that is no witness stack of just its length: LDK parses it at once",
-        "BOLT 2, tx_signatures: MUST fail the negotiation if a witness is empty or not standard; it is bytes \
-         on the wire",
+        "BOLT 2, tx_signatures: MUST fail the negotiation if a witness is empty or not standard; bytes on the wire",
         Both;
     RbfConfirmedInputs, LdkRefuses, [72, 73],
         "record 2, require_confirmed_inputs, which LDK does not know and whose type is even",
@@ -124,8 +122,8 @@ table! {
         Ours;
     OwnRecordInvalid, LdkRefuses, [128, 133],
         "a record of a type that only LDK gives a meaning (65537, 75537) with another content",
-        "BOLT 1, type-length-value format: records of unknown odd types are ignored",
-        Ours;
+        "BOLT 1, type-length-value format: types from 2^16 on are anyone's; the unknown odd ones are discarded",
+        Both;
     AddressUnreadable, LdkRefuses, [257],
         "an address that runs past addrlen, or a hostname that is none: ours reads addresses one by one, when \
          asked",
@@ -137,7 +135,7 @@ table! {
         Ours;
     PacketUnreadable, LdkRefuses, [513],
         "an onion of fewer than 66 bytes, or whose key is not on the curve: ours keeps it sealed",
-        "BOLT 4, onion messages: a reader that cannot unwrap it MUST ignore the message",
+        "BOLT 4, onion messages: if decryption fails, MUST ignore the message",
         Ours;
     QueryStreamInvalid, OursRefuses, [261, 264],
         "records out of order, of unknown even types or cut short: LDK never looks at the extension",
@@ -145,14 +143,14 @@ table! {
         Ours;
     QueryRecordInvalid, OursRefuses, [261, 264],
         "query flags, timestamps or checksums that do not match the short channel ids: LDK never looks at them",
-        "BOLT 7, query messages: MAY send a warning, MAY close the connection",
+        "BOLT 7, query messages: MAY send a warning, MAY close the connection unless there is one for each id",
         Both;
     QueryOptionInvalid, OursRefuses, [263],
         "a query_option that is no BigSize: an unknown odd record for LDK",
         "BOLT 1, type-length-value format: MUST fail if the length is not that of the known encoding",
         Ours;
     ExtensionDropped, LdkEncodesOtherwise, [1, 17, 18, 19, 261, 264, 513],
-        "bytes behind the fields, which LDK never reads",
+        "bytes behind the fields, which LDK never reads: nor the records of gossip_queries_ex, which it does not offer",
         "BOLT 1, Lightning message format: MAY ignore the extension",
         Both;
     RecordsDropped, LdkEncodesOtherwise,
@@ -160,7 +158,7 @@ table! {
             2, 7, 9, 16, 32, 33, 34, 35, 36, 38, 39, 40, 41, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 77,
             80, 81, 127, 128, 130, 131, 132, 133, 134, 135, 136, 259, 262, 263, 265,
         ],
-        "records that LDK does not know, or that are empty lists",
+        "records that LDK does not know, query_option among them, or that are empty lists",
         "BOLT 1, type-length-value format: MUST discard the value of unknown odd types",
         Both;
     PaddingZeroed, LdkEncodesOtherwise, [18, 19],
@@ -169,10 +167,10 @@ table! {
         Both;
     InitFeaturesMerged, LdkEncodesOtherwise, [16],
         "globalfeatures and features, which LDK keeps as one",
-        "BOLT 1, init: the receiver SHOULD combine (logical OR) the two",
+        "BOLT 1, init: MUST combine (bitwise OR) the two feature bitmaps",
         Both;
     OnionKeyZeroed, LdkEncodesOtherwise, [128],
         "the key of an onion, when it is not on the curve: LDK remembers only that",
-        "BOLT 4, failure messages: invalid_onion_key names the hash of the onion as it came",
+        "BOLT 4, returning errors: an unparsable key is answered with invalid_onion_key, and nobody passes it on",
         Both;
 }
