@@ -174,15 +174,17 @@ fn the_broken_record_of_a_real_store_ends_it() {
 
 #[test]
 fn a_reader_that_stops_is_no_fault() {
-    let file = format!("{DATA}real-mainnet-gossip.store");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_decode"))
-        .args(["--file", &file])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert!(output.stderr.is_empty(), "{output:?}");
+    let file = format!("{DATA}regtest-mesh-3x3.store");
+    for args in [&["--file", &file][..], &["--json", "--file", &file]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_decode"))
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(output.stderr.is_empty(), "{output:?}");
+    }
 }

@@ -95,11 +95,10 @@ fn read_lines(output: &mut Output) -> Result<(), Stop> {
 fn hex_message(offset: usize, text: &[u8], output: &mut Output) -> Result<(), Stop> {
     let digits = text.iter().filter(|byte| !byte.is_ascii_whitespace());
     let digits: Option<Vec<u32>> = digits.map(|byte| char::from(*byte).to_digit(16)).collect();
-    let pairs = digits.filter(|digits| digits.len() % 2 == 0);
-    let digits = pairs.ok_or_else(|| at(offset, "no hex, or an odd number of digits"))?;
-    let bytes = digits
-        .chunks_exact(2)
-        .map(|pair| (pair[0] << 4 | pair[1]) as u8);
+    let digits = digits.filter(|digits| digits.len() % 2 == 0);
+    let digits = digits.ok_or_else(|| at(offset, "no hex, or an odd number of digits"))?;
+    let pairs = digits.chunks_exact(2);
+    let bytes = pairs.map(|pair| (pair[0] << 4 | pair[1]) as u8);
     output.show(&Shown::new(offset, bytes.collect())?)
 }
 
@@ -124,13 +123,11 @@ fn is_store(store: GossipStore) -> bool {
 fn read_store(bytes: &Bytes, mut store: GossipStore, output: &mut Output) -> Result<(), Stop> {
     for record in store.by_ref() {
         let record = record.map_err(|error| Stop::Because(error.to_string()))?;
-        let mut reader = Reader::new(bytes);
-        let header = reader.slice("header", record.offset + 2);
-        let len = header.and_then(|_| reader.u16("length"));
-        let rest = len.and_then(|len| Ok((reader.slice("header", 8)?, len)));
-        let frame = rest.and_then(|(_, len)| reader.bytes("message", len.into()));
-        let mut shown = Shown::new(record.offset, frame.map_err(|e| at(record.offset, e))?)?;
-        shown.deleted = record.flags.is_deleted().then_some(true);
+        // Flags, the length, eight bytes more; that they are there was checked.
+        let (at, start) = (record.offset, record.offset + 12);
+        let len = u16::from_be_bytes([bytes[at + 2], bytes[at + 3]]);
+        let mut shown = Shown::new(at, bytes.slice(start..start + usize::from(len)))?;
+        shown.deleted = record.flags.is_deleted();
         if let Entry::ChannelAnnouncement { capacity_sat, .. } = record.entry {
             shown.capacity_sat = capacity_sat;
         }
@@ -146,10 +143,9 @@ fn read_prefixed(bytes: &Bytes, output: &mut Output) -> Result<(), Stop> {
     let mut reader = Reader::new(bytes);
     while !reader.is_empty() {
         let offset = bytes.len() - reader.remaining();
-        let message = reader
-            .u16_prefixed("message")
-            .map_err(|error| at(offset, error))?;
-        output.show(&Shown::new(offset, message)?)?;
+        let frame = reader.u16_prefixed("message");
+        let frame = frame.map_err(|error| at(offset, error))?;
+        output.show(&Shown::new(offset, frame)?)?;
     }
     Ok(())
 }
@@ -169,8 +165,8 @@ struct Shown {
     message: Message,
     #[serde(skip_serializing_if = "Option::is_none")]
     capacity_sat: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deleted: Option<bool>,
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    deleted: bool,
 }
 
 impl Shown {
@@ -181,28 +177,8 @@ impl Shown {
             msg_type: message.msg_type(),
             message,
             capacity_sat: None,
-            deleted: None,
+            deleted: false,
         })
-    }
-
-    /// What people do not see in the fields.
-    fn in_words(&self) -> Vec<String> {
-        let mut words = match &self.message {
-            Message::Warning(m) => vec![format!("text: {}", m.text())],
-            Message::Error(m) => vec![format!("text: {}", m.text())],
-            Message::NodeAnnouncement(m) => {
-                let addresses = m.addresses();
-                let addresses = addresses.iter().flatten().map(|a| format!("address: {a}"));
-                [format!("alias: {}", m.alias())]
-                    .into_iter()
-                    .chain(addresses)
-                    .collect()
-            }
-            _ => Vec::new(),
-        };
-        words.extend(self.capacity_sat.map(|sat| format!("capacity: {sat} sat")));
-        words.extend(self.deleted.map(|_| "deleted".into()));
-        words
     }
 }
 
@@ -221,8 +197,23 @@ impl Output {
                 writeln!(self.out, "{line}")?;
             }
         }
-        for words in shown.in_words() {
-            writeln!(self.out, "    ({words})")?;
+        // What people do not see in hex.
+        match &shown.message {
+            Message::Warning(m) => writeln!(self.out, "    (text: {})", m.text())?,
+            Message::Error(m) => writeln!(self.out, "    (text: {})", m.text())?,
+            Message::NodeAnnouncement(m) => {
+                writeln!(self.out, "    (alias: {})", m.alias())?;
+                for address in m.addresses().iter().flatten() {
+                    writeln!(self.out, "    (address: {address})")?;
+                }
+            }
+            _ => {}
+        }
+        if let Some(amount) = shown.capacity_sat {
+            writeln!(self.out, "    (capacity: {amount} sat)")?;
+        }
+        if shown.deleted {
+            writeln!(self.out, "    (deleted)")?;
         }
         Ok(())
     }
