@@ -17,6 +17,8 @@ pub fn lnwire_features(input: &[u8]) {
         return;
     };
     let bit = u32::from(u16::from_be_bytes([*high, *low]));
+    // Longer vectors take longer, and that is all.
+    let rest = &rest[..rest.len().min(512)];
     let (first, second) = rest.split_at(rest.len().min((*len).into()));
     let ours = Features::from_bytes(Bytes::copy_from_slice(first));
     let theirs = Features::from_bytes(Bytes::copy_from_slice(second));
