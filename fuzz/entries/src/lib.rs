@@ -2,7 +2,20 @@
 #![forbid(unsafe_code)]
 
 mod brontide_deframer;
+mod channels;
+mod families;
+mod lnwire_addresses;
+mod lnwire_features;
 mod lnwire_message;
+mod lnwire_scid_lists;
+mod lnwire_tlv;
+mod onions;
+mod proposals;
 
 pub use brontide_deframer::brontide_deframer;
+pub use families::{lnwire_bolt1, lnwire_bolt2, lnwire_bolt4, lnwire_bolt7, lnwire_extra};
+pub use lnwire_addresses::lnwire_addresses;
+pub use lnwire_features::lnwire_features;
 pub use lnwire_message::lnwire_message;
+pub use lnwire_scid_lists::lnwire_scid_lists;
+pub use lnwire_tlv::lnwire_tlv;

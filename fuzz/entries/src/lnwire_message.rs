@@ -11,8 +11,11 @@ use lnwire::{
         ChannelAnnouncement, ChannelUpdate, NodeAnnouncement, QueryShortChannelIds,
         ReplyChannelRange, ShortChannelIds,
     },
+    extra::inbound_fee,
     tlv::UnknownRecords,
 };
+
+use crate::{channels, onions, proposals};
 
 static SECP: LazyLock<Secp256k1<VerifyOnly>> = LazyLock::new(Secp256k1::verification_only);
 
@@ -57,7 +60,11 @@ fn look_at(message: Message) {
         Message::GossipTimestampFilter(m) => {
             assert_eq!(m.contains(m.first_timestamp), m.timestamp_range > 0);
         }
-        _ => {}
+        Message::OnionMessage(m) => onions::look_at(&m),
+        other => {
+            channels::look_at(&other);
+            proposals::look_at(&other);
+        }
     }
 }
 
@@ -100,12 +107,13 @@ fn look_at_node(m: NodeAnnouncement) {
     let _ = m.verify(&*SECP);
 }
 
-fn look_at_update(m: ChannelUpdate) {
+pub(crate) fn look_at_update(m: ChannelUpdate) {
     let _ = (m.chain_hash(), m.short_channel_id(), m.timestamp());
     assert!(m.direction() <= 1);
     let _ = (m.is_disabled(), m.dont_forward(), m.cltv_expiry_delta());
     let _ = (m.fee_base_msat(), m.fee_proportional_millionths());
     let _ = (m.htlc_minimum_msat(), m.htlc_maximum_msat(), m.checksum());
+    let _ = inbound_fee(&m);
     assert_eq!(m.detached(), m);
     let _ = m.verify(&*SECP, lnwire::NodeId([2; 33]));
 }
@@ -130,20 +138,20 @@ fn look_at_reply(m: &ReplyChannelRange) {
     look_at_records(&m.unknown);
 }
 
-fn look_at_ids(ids: &ShortChannelIds) {
+pub(crate) fn look_at_ids(ids: &ShortChannelIds) {
     assert_eq!(ids.iter().count(), ids.len());
     for id in ids.iter() {
         assert_eq!(id.to_string().parse(), Ok(id));
     }
 }
 
-fn look_at_features(features: &Features) {
+pub(crate) fn look_at_features(features: &Features) {
     assert!(features.iter().is_sorted());
     assert!(features.iter().all(|bit| features.is_set(bit)));
     let _ = (features.required_unknown(), features.missing_dependency());
 }
 
-fn look_at_addresses(addresses: &Addresses) {
+pub(crate) fn look_at_addresses(addresses: &Addresses) {
     let list: Vec<_> = addresses.iter().collect();
     let errors = list.iter().filter(|address| address.is_err()).count();
     assert!(errors == 0 || errors == 1 && list.last().is_some_and(Result::is_err));
@@ -161,7 +169,7 @@ fn look_at_addresses(addresses: &Addresses) {
 }
 
 /// Types ascend and are odd, and no byte belongs to nothing.
-fn look_at_records(records: &UnknownRecords) {
+pub(crate) fn look_at_records(records: &UnknownRecords) {
     assert!(records.iter().is_sorted_by(|a, b| a.0 < b.0));
     assert!(records.iter().all(|(tlv_type, _)| tlv_type % 2 == 1));
     let lens = records
@@ -170,7 +178,7 @@ fn look_at_records(records: &UnknownRecords) {
     assert_eq!(lens.sum::<usize>(), records.encoded_len());
 }
 
-fn printable(text: &str) {
+pub(crate) fn printable(text: &str) {
     assert!(
         text.bytes().all(|byte| (32..127).contains(&byte)),
         "{text:?}"

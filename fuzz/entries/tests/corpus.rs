@@ -23,3 +23,48 @@ fn lnwire_message() {
 fn brontide_deframer() {
     run("brontide_deframer", fuzz_entries::brontide_deframer);
 }
+
+#[test]
+fn lnwire_bolt1() {
+    run("lnwire_bolt1", fuzz_entries::lnwire_bolt1);
+}
+
+#[test]
+fn lnwire_bolt2() {
+    run("lnwire_bolt2", fuzz_entries::lnwire_bolt2);
+}
+
+#[test]
+fn lnwire_bolt4() {
+    run("lnwire_bolt4", fuzz_entries::lnwire_bolt4);
+}
+
+#[test]
+fn lnwire_bolt7() {
+    run("lnwire_bolt7", fuzz_entries::lnwire_bolt7);
+}
+
+#[test]
+fn lnwire_extra() {
+    run("lnwire_extra", fuzz_entries::lnwire_extra);
+}
+
+#[test]
+fn lnwire_tlv() {
+    run("lnwire_tlv", fuzz_entries::lnwire_tlv);
+}
+
+#[test]
+fn lnwire_features() {
+    run("lnwire_features", fuzz_entries::lnwire_features);
+}
+
+#[test]
+fn lnwire_addresses() {
+    run("lnwire_addresses", fuzz_entries::lnwire_addresses);
+}
+
+#[test]
+fn lnwire_scid_lists() {
+    run("lnwire_scid_lists", fuzz_entries::lnwire_scid_lists);
+}
