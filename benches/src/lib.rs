@@ -11,6 +11,7 @@
 
 pub mod ldk;
 pub mod machine;
+pub mod messages;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

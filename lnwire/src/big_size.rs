@@ -16,6 +16,7 @@ impl BigSize {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when the bytes end, [`DecodeError::NotMinimal`] when fewer would do.
+    #[inline]
     pub fn read(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (value, least) = match reader.u8(field)? {
             0xfd => (u64::from(reader.u16(field)?), 0xfd),
@@ -30,6 +31,7 @@ impl BigSize {
     }
 
     /// Appends it: 1, 3, 5 or 9 bytes.
+    #[inline]
     pub fn write(self, out: &mut impl BufMut) {
         if let Ok(byte @ 0..=0xfc) = u8::try_from(self.0) {
             out.put_u8(byte);
@@ -47,6 +49,7 @@ impl BigSize {
 
     /// Returns how many bytes [`write`](Self::write) appends.
     #[must_use]
+    #[inline]
     pub const fn encoded_len(self) -> usize {
         match self.0 {
             0..=0xfc => 1,

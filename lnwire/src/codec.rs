@@ -53,6 +53,7 @@ pub trait WireMessage: Sized {
 }
 
 /// Starts reading a message of type `expected`: checks length and type.
+#[inline]
 pub(crate) fn open(frame: &Bytes, expected: u16) -> Result<Reader<'_>, DecodeError> {
     if frame.len() > MAX_MESSAGE_LEN {
         return Err(DecodeError::TooLong { len: frame.len() });
@@ -66,6 +67,7 @@ pub(crate) fn open(frame: &Bytes, expected: u16) -> Result<Reader<'_>, DecodeErr
 }
 
 /// Sums lengths. A sum that does not fit a `usize` stays at its maximum, which `encode` refuses.
+#[inline]
 pub(crate) fn sum(lengths: &[usize]) -> usize {
     lengths.iter().fold(0, |sum, len| sum.saturating_add(*len))
 }

@@ -139,14 +139,17 @@ crate::serde_form::as_bytes!(Blob, |this| &this.0, |bytes| Ok::<_, &str>(Self(
 )));
 
 impl Field for Blob {
+    #[inline]
     fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.u16_prefixed(field).map(Self)
     }
 
+    #[inline]
     fn field_len(&self) -> usize {
         self.0.len().saturating_add(2)
     }
 
+    #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         put_u16_prefixed(&self.0, out);
     }
@@ -160,14 +163,17 @@ impl Field for Blob {
 }
 
 impl<const N: usize> Field for [u8; N] {
+    #[inline]
     fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.array(field)
     }
 
+    #[inline]
     fn field_len(&self) -> usize {
         N
     }
 
+    #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         out.put_slice(self);
     }
@@ -178,6 +184,7 @@ macro_rules! fixed {
     ($($ty:ty: $len:literal, $read:expr, $write:expr $(, $form:ident)?;)*) => {
         $(
             impl Field for $ty {
+                #[inline]
                 fn read_field(
                     field: &'static str,
                     reader: &mut Reader<'_>,
@@ -185,10 +192,12 @@ macro_rules! fixed {
                     reader.array::<$len>(field).map($read)
                 }
 
+                #[inline]
                 fn field_len(&self) -> usize {
                     $len
                 }
 
+                #[inline]
                 fn write_field<B: BufMut>(&self, out: &mut B) {
                     let write: fn(&Self) -> [u8; $len] = $write;
                     out.put_slice(&write(self));
@@ -198,6 +207,7 @@ macro_rules! fixed {
             }
 
             impl TlvValue for $ty {
+                #[inline]
                 fn read_value(
                     field: &'static str,
                     record: &mut Reader<'_>,
@@ -205,10 +215,12 @@ macro_rules! fixed {
                     Self::read_field(field, record)
                 }
 
+                #[inline]
                 fn value_len(&self) -> usize {
                     $len
                 }
 
+                #[inline]
                 fn write_value<B: BufMut>(&self, out: &mut B) {
                     self.write_field(out);
                 }
@@ -241,14 +253,17 @@ fixed! {
 }
 
 impl Field for Point {
+    #[inline]
     fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Self::read(field, reader)
     }
 
+    #[inline]
     fn field_len(&self) -> usize {
         Self::LEN
     }
 
+    #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         out.put_slice(self.as_bytes());
     }
@@ -256,14 +271,17 @@ impl Field for Point {
 
 /// A point in a TLV record must look like a compressed one (BOLT 1).
 impl TlvValue for Point {
+    #[inline]
     fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Self::read_compressed(field, record)
     }
 
+    #[inline]
     fn value_len(&self) -> usize {
         Self::LEN
     }
 
+    #[inline]
     fn write_value<B: BufMut>(&self, out: &mut B) {
         out.put_slice(self.as_bytes());
     }
@@ -283,40 +301,49 @@ impl TlvValue for Point {
 
 /// A record that says all by being there.
 impl TlvValue for () {
+    #[inline]
     fn read_value(_field: &'static str, _record: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(())
     }
 
+    #[inline]
     fn value_len(&self) -> usize {
         0
     }
 
+    #[inline]
     fn write_value<B: BufMut>(&self, _out: &mut B) {}
 }
 
 impl TlvValue for Bytes {
+    #[inline]
     fn read_value(_field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(record.rest())
     }
 
+    #[inline]
     fn value_len(&self) -> usize {
         self.len()
     }
 
+    #[inline]
     fn write_value<B: BufMut>(&self, out: &mut B) {
         out.put_slice(self);
     }
 }
 
 impl TlvValue for Features {
+    #[inline]
     fn read_value(_field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self::from_bytes(record.rest()))
     }
 
+    #[inline]
     fn value_len(&self) -> usize {
         self.as_bytes().len()
     }
 
+    #[inline]
     fn write_value<B: BufMut>(&self, out: &mut B) {
         out.put_slice(self.as_bytes());
     }

@@ -54,6 +54,7 @@ macro_rules! message {
         impl $crate::WireMessage for $name {
             const TYPE: u16 = $msg_type;
 
+            #[inline]
             fn decode(frame: bytes::Bytes) -> Result<Self, $crate::DecodeError> {
                 let mut reader = $crate::codec::open(&frame, Self::TYPE)?;
                 Ok(Self {
@@ -65,6 +66,7 @@ macro_rules! message {
                 })
             }
 
+            #[inline]
             fn encoded_len(&self) -> usize {
                 $crate::codec::sum(&[
                     2,
@@ -73,6 +75,7 @@ macro_rules! message {
                 ])
             }
 
+            #[inline]
             fn write<B: bytes::BufMut>(&self, out: &mut B) {
                 out.put_u16(Self::TYPE);
                 $($crate::field::Field::write_field(&self.$field, out);)*
@@ -125,6 +128,7 @@ macro_rules! message {
         impl $crate::WireMessage for $name {
             const TYPE: u16 = $msg_type;
 
+            #[inline]
             fn decode(frame: bytes::Bytes) -> Result<Self, $crate::DecodeError> {
                 let mut reader = $crate::codec::open(&frame, Self::TYPE)?;
                 $(let $field = <$ty as $crate::field::Field>::read_field(
@@ -147,6 +151,7 @@ macro_rules! message {
                 Ok(Self { $($field,)* $($tlv,)* unknown })
             }
 
+            #[inline]
             fn encoded_len(&self) -> usize {
                 $crate::codec::sum(&[
                     2,
@@ -159,6 +164,7 @@ macro_rules! message {
                 ])
             }
 
+            #[inline]
             fn write<B: bytes::BufMut>(&self, out: &mut B) {
                 out.put_u16(Self::TYPE);
                 $($crate::field::Field::write_field(&self.$field, out);)*

@@ -68,13 +68,26 @@ impl<'a> Reader<'a> {
     /// [`DecodeError::Truncated`] when fewer are left.
     #[inline]
     pub fn bytes(&mut self, field: &'static str, len: usize) -> Result<Bytes, DecodeError> {
-        self.slice(field, len).map(|s| self.frame.slice_ref(s))
+        match self.slice(field, len) {
+            Ok(slice) => Ok(self.share(slice)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes all that is left as a slice that shares the message's buffer.
     #[inline]
     pub fn rest(&mut self) -> Bytes {
-        self.frame.slice_ref(core::mem::take(&mut self.rest))
+        let rest = core::mem::take(&mut self.rest);
+        self.share(rest)
+    }
+
+    /// Shares a part of the frame. Most variable parts are empty: these are made on the spot, without a call.
+    #[inline]
+    fn share(&self, part: &[u8]) -> Bytes {
+        if part.is_empty() {
+            return Bytes::new();
+        }
+        self.frame.slice_ref(part)
     }
 
     /// Takes `len` bytes as a reader of their own.

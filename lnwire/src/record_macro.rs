@@ -28,6 +28,7 @@ macro_rules! record {
         }
 
         impl $crate::field::TlvValue for $name {
+            #[inline]
             fn read_value(
                 _record: &'static str,
                 record: &mut $crate::reader::Reader<'_>,
@@ -40,10 +41,12 @@ macro_rules! record {
                 })
             }
 
+            #[inline]
             fn value_len(&self) -> usize {
                 $crate::codec::sum(&[$($crate::field::Field::field_len(&self.$field),)*])
             }
 
+            #[inline]
             fn write_value<B: bytes::BufMut>(&self, out: &mut B) {
                 $($crate::field::Field::write_field(&self.$field, out);)*
             }

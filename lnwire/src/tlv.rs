@@ -16,6 +16,7 @@ use crate::{big_size::BigSize, error::DecodeError, reader::Reader};
 /// # Errors
 /// [`DecodeError::TlvOrder`], [`DecodeError::TlvUnknownEven`], [`DecodeError::NotMinimal`] and
 /// [`DecodeError::Truncated`] as BOLT 1 lists them, and whatever `known` returns.
+#[inline]
 pub fn read_stream<'a>(
     stream: &'static str,
     reader: &mut Reader<'a>,
@@ -80,12 +81,14 @@ impl UnknownRecords {
 
     /// Returns whether there is none.
     #[must_use]
+    #[inline]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Returns the length of all records in bytes, with types and lengths.
     #[must_use]
+    #[inline]
     pub const fn encoded_len(&self) -> usize {
         self.0.len()
     }
@@ -101,6 +104,7 @@ pub struct Writer<'a, B> {
 
 impl<'a, B: BufMut> Writer<'a, B> {
     /// Starts a stream that will contain `unknown`.
+    #[inline]
     pub fn new(out: &'a mut B, unknown: &'a UnknownRecords) -> Self {
         Self {
             out,
@@ -109,18 +113,23 @@ impl<'a, B: BufMut> Writer<'a, B> {
     }
 
     /// Appends a record of `len` bytes, which `value` writes. Types must ascend from call to call.
+    #[inline]
     pub fn record(&mut self, tlv_type: u64, len: usize, value: impl FnOnce(&mut B)) {
-        self.unknown_below(tlv_type);
+        if !self.unknown.is_empty() {
+            self.unknown_below(tlv_type);
+        }
         BigSize(tlv_type).write(self.out);
         BigSize::from(len).write(self.out);
         value(self.out);
     }
 
     /// Appends the unknown records that are left.
+    #[inline]
     pub fn finish(self) {
         self.out.put_slice(self.unknown.peek());
     }
 
+    #[cold]
     fn unknown_below(&mut self, tlv_type: u64) {
         loop {
             let mut ahead = self.unknown.clone();
@@ -144,6 +153,7 @@ impl<'a, B: BufMut> Writer<'a, B> {
 
 /// Returns the length of a record in bytes with its type and length, for a value of `len` bytes.
 #[must_use]
+#[inline]
 pub fn record_len(tlv_type: u64, len: usize) -> usize {
     BigSize(tlv_type)
         .encoded_len()
@@ -180,9 +190,11 @@ impl Collector {
         spilled.put_slice(stream.get(record).unwrap_or_default());
     }
 
+    #[inline]
     fn finish(self, whole: &Reader<'_>) -> UnknownRecords {
         UnknownRecords(match self.spilled {
             Some(copy) => copy.freeze(),
+            None if self.run.is_empty() => Bytes::new(),
             None => {
                 let mut reader = whole.clone();
                 let _before = reader.slice("record", self.run.start);

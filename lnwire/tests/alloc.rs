@@ -12,6 +12,7 @@ mod common;
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use std::alloc::System;
+use std::collections::BTreeSet;
 
 use common::{
     GOSSIP,
@@ -110,6 +111,27 @@ fn decoding_vectors_takes_none() {
         let (taken, _decoded) = allocations(|| Message::decode(frame));
         assert_eq!(taken, (0, 0), "{} {}", vector["name"], vector["kind"]);
     }
+}
+
+/// Not by chance, as below, but for each type that there are vectors of: those of BOLT 1, 2 and 7.
+#[test]
+fn every_type_takes_none_both_ways() {
+    let mut types = BTreeSet::new();
+    let files = ["derived/lnwire_messages", "derived/lnwire_bolt2_messages"];
+    for vector in files.into_iter().flat_map(vectors) {
+        let frame = frame(&bytes(&vector["hex"]));
+        let (taken, decoded) = allocations(|| Message::decode(frame));
+        assert_eq!(taken, (0, 0), "{} {}", vector["name"], vector["kind"]);
+        let Ok(message) = decoded else { continue };
+        let mut out = BytesMut::with_capacity(message.encoded_len());
+        let (taken, encoded) = allocations(|| message.encode(&mut out));
+        assert_eq!(taken, (0, 0), "{} {}", vector["name"], vector["kind"]);
+        encoded.unwrap();
+        types.insert(message.msg_type());
+    }
+    let gossip = [256, 257, 258, 259, 261, 262, 263, 264, 265];
+    assert!(gossip.iter().all(|gossip| types.contains(gossip)));
+    assert_eq!(types.len(), 49);
 }
 
 #[test]

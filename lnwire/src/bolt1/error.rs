@@ -51,6 +51,7 @@ macro_rules! complaint {
         impl WireMessage for $name {
             const TYPE: u16 = $msg_type;
 
+            #[inline]
             fn decode(frame: Bytes) -> Result<Self, DecodeError> {
                 let mut reader = open(&frame, Self::TYPE)?;
                 Ok(Self {
@@ -60,10 +61,12 @@ macro_rules! complaint {
                 })
             }
 
+            #[inline]
             fn encoded_len(&self) -> usize {
                 sum(&[2, 32, 2, self.data.len(), self.extra.len()])
             }
 
+            #[inline]
             fn write<B: BufMut>(&self, out: &mut B) {
                 out.put_u16(Self::TYPE);
                 out.put_slice(self.channel_id.as_bytes());

@@ -65,6 +65,7 @@ impl Init {
 impl WireMessage for Init {
     const TYPE: u16 = 16;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         let mut init = Self {
@@ -83,6 +84,7 @@ impl WireMessage for Init {
         Ok(init)
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         let features = [
             self.global_features.as_bytes().len(),
@@ -91,6 +93,7 @@ impl WireMessage for Init {
         sum(&[6, sum(&features), self.tlvs_len()])
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_u16(Self::TYPE);
         self.global_features.write_u16_prefixed(out);

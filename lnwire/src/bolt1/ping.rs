@@ -42,6 +42,7 @@ impl Ping {
 impl WireMessage for Ping {
     const TYPE: u16 = 18;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         Ok(Self {
@@ -51,10 +52,12 @@ impl WireMessage for Ping {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         sum(&[2, 2, 2, self.ignored.len(), self.extra.len()])
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_u16(Self::TYPE);
         out.put_u16(self.num_pong_bytes);
@@ -80,6 +83,7 @@ pub struct Pong {
 impl WireMessage for Pong {
     const TYPE: u16 = 19;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         Ok(Self {
@@ -88,10 +92,12 @@ impl WireMessage for Pong {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         sum(&[2, 2, self.ignored.len(), self.extra.len()])
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_u16(Self::TYPE);
         put_u16_prefixed(&self.ignored, out);

@@ -103,15 +103,18 @@ impl fmt::Debug for AttributionData {
 }
 
 impl TlvValue for AttributionData {
+    #[inline]
     fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let bytes = record.bytes(field, Self::LEN)?;
         Ok(Self { bytes })
     }
 
+    #[inline]
     fn value_len(&self) -> usize {
         Self::LEN
     }
 
+    #[inline]
     fn write_value<B: BufMut>(&self, out: &mut B) {
         out.put_slice(&self.bytes);
     }

@@ -94,15 +94,18 @@ impl fmt::Debug for OnionPacket {
 }
 
 impl Field for OnionPacket {
+    #[inline]
     fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let bytes = reader.bytes(field, Self::LEN)?;
         Ok(Self { bytes })
     }
 
+    #[inline]
     fn field_len(&self) -> usize {
         Self::LEN
     }
 
+    #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         out.put_slice(&self.bytes);
     }

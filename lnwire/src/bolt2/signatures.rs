@@ -52,16 +52,19 @@ impl Signatures {
 }
 
 impl Field for Signatures {
+    #[inline]
     fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let count = usize::from(reader.u16(field)?);
         let encoded = reader.bytes(field, count.saturating_mul(Signature::LEN))?;
         Ok(Self { encoded })
     }
 
+    #[inline]
     fn field_len(&self) -> usize {
         self.encoded.len().saturating_add(2)
     }
 
+    #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         // `WireMessage::encode` has refused messages in which the signatures would not fit.
         out.put_u16(u16::try_from(self.len()).unwrap_or(u16::MAX));

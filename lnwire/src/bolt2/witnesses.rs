@@ -69,6 +69,7 @@ impl Witnesses {
 }
 
 impl Field for Witnesses {
+    #[inline]
     fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let count = reader.u16(field)?;
         let mut ahead = reader.clone();
@@ -81,10 +82,12 @@ impl Field for Witnesses {
         Ok(Self { encoded, count })
     }
 
+    #[inline]
     fn field_len(&self) -> usize {
         self.encoded.len().saturating_add(2)
     }
 
+    #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         out.put_u16(self.count);
         out.put_slice(&self.encoded);

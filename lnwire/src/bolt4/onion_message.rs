@@ -94,14 +94,17 @@ impl OnionMessagePacket {
 }
 
 impl Field for OnionMessagePacket {
+    #[inline]
     fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.u16_prefixed(field).map(Self)
     }
 
+    #[inline]
     fn field_len(&self) -> usize {
         self.0.len().saturating_add(2)
     }
 
+    #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         put_u16_prefixed(&self.0, out);
     }

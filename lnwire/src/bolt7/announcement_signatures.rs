@@ -30,6 +30,7 @@ pub struct AnnouncementSignatures {
 impl WireMessage for AnnouncementSignatures {
     const TYPE: u16 = 259;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         Ok(Self {
@@ -41,10 +42,12 @@ impl WireMessage for AnnouncementSignatures {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         sum(&[2, 32, 8, 64, 64, self.extra.len()])
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_u16(Self::TYPE);
         out.put_slice(self.channel_id.as_bytes());

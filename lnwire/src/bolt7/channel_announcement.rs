@@ -120,6 +120,7 @@ impl ChannelAnnouncement {
 impl WireMessage for ChannelAnnouncement {
     const TYPE: u16 = 256;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         reader.slice("signatures", 4 * 64)?;
@@ -132,10 +133,12 @@ impl WireMessage for ChannelAnnouncement {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.frame.len()
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_slice(&self.frame);
     }

@@ -168,16 +168,19 @@ impl ChannelUpdate {
 impl WireMessage for ChannelUpdate {
     const TYPE: u16 = 258;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         reader.slice("signature to htlc_maximum_msat", FIXED_LEN - 2)?;
         Ok(Self { frame })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.frame.len()
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_slice(&self.frame);
     }

@@ -100,6 +100,7 @@ impl NodeAnnouncement {
 impl WireMessage for NodeAnnouncement {
     const TYPE: u16 = 257;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         reader.slice("signature", 64)?;
@@ -115,10 +116,12 @@ impl WireMessage for NodeAnnouncement {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         self.frame.len()
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_slice(&self.frame);
     }

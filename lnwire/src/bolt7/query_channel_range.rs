@@ -59,6 +59,7 @@ impl QueryChannelRange {
 impl WireMessage for QueryChannelRange {
     const TYPE: u16 = 263;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         let chain_hash = ChainHash::read("chain_hash", &mut reader)?;
@@ -80,6 +81,7 @@ impl WireMessage for QueryChannelRange {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         let option = self.query_option.map(|o| BigSize(o).encoded_len());
         sum(&[
@@ -92,6 +94,7 @@ impl WireMessage for QueryChannelRange {
         ])
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_u16(Self::TYPE);
         out.put_slice(self.chain_hash.as_bytes());
@@ -138,6 +141,7 @@ const CHECKSUMS: u64 = 3;
 impl WireMessage for ReplyChannelRange {
     const TYPE: u16 = 264;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         let chain_hash = ChainHash::read("chain_hash", &mut reader)?;
@@ -172,6 +176,7 @@ impl WireMessage for ReplyChannelRange {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         let timestamps = self.timestamps.as_ref().map(|t| t.encoded.len());
         let checksums = self.checksums.as_ref().map(|c| c.encoded.len());
@@ -189,6 +194,7 @@ impl WireMessage for ReplyChannelRange {
         ])
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_u16(Self::TYPE);
         out.put_slice(self.chain_hash.as_bytes());

@@ -35,6 +35,7 @@ const QUERY_FLAGS: u64 = 1;
 impl WireMessage for QueryShortChannelIds {
     const TYPE: u16 = 261;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         let chain_hash = ChainHash::read("chain_hash", &mut reader)?;
@@ -56,6 +57,7 @@ impl WireMessage for QueryShortChannelIds {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         let flags = self.query_flags.as_ref();
         sum(&[
@@ -68,6 +70,7 @@ impl WireMessage for QueryShortChannelIds {
         ])
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_u16(Self::TYPE);
         out.put_slice(self.chain_hash.as_bytes());
@@ -171,6 +174,7 @@ pub struct ReplyShortChannelIdsEnd {
 impl WireMessage for ReplyShortChannelIdsEnd {
     const TYPE: u16 = 262;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         Ok(Self {
@@ -180,10 +184,12 @@ impl WireMessage for ReplyShortChannelIdsEnd {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         sum(&[2, 32, 1, self.extra.len()])
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_u16(Self::TYPE);
         out.put_slice(self.chain_hash.as_bytes());

@@ -40,6 +40,7 @@ impl GossipTimestampFilter {
 impl WireMessage for GossipTimestampFilter {
     const TYPE: u16 = 265;
 
+    #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
         Ok(Self {
@@ -50,10 +51,12 @@ impl WireMessage for GossipTimestampFilter {
         })
     }
 
+    #[inline]
     fn encoded_len(&self) -> usize {
         sum(&[2, 32, 4, 4, self.extra.len()])
     }
 
+    #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
         out.put_u16(Self::TYPE);
         out.put_slice(self.chain_hash.as_bytes());

@@ -64,6 +64,7 @@ macro_rules! hex_bytes {
 
             /// Returns the bytes.
             #[must_use]
+            #[inline]
             pub const fn as_bytes(&self) -> &[u8; $len] {
                 &self.0
             }
@@ -72,6 +73,7 @@ macro_rules! hex_bytes {
             ///
             /// # Errors
             /// [`DecodeError::Truncated`](crate::DecodeError::Truncated) when the message ends before.
+            #[inline]
             pub fn read(
                 field: &'static str,
                 reader: &mut $crate::reader::Reader<'_>,
