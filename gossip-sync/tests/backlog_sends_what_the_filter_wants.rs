@@ -170,3 +170,34 @@ proptest! {
         }
     }
 }
+
+/// A filter takes 44 bytes, a walk of the graph takes long: each page waits its turn, whatever comes of it, and a
+/// filter in the middle of a walk costs nothing but a new start.
+#[test]
+fn a_filter_that_passes_nothing_walks_a_page_at_a_time() {
+    let store = timed();
+    let nothing = GossipTimestampFilter {
+        chain_hash: CHAIN,
+        first_timestamp: Timestamp(4_000_000_000),
+        timestamp_range: 1,
+        extra: lnwire::bytes::Bytes::new(),
+    };
+    let mut answerer = Answerer::new(Config {
+        channels_per_page: 1,
+        ..Config::new(CHAIN)
+    });
+    answerer.handle_input(Input::Filter(nothing.clone()));
+    for _ in 0..3 {
+        // One look-up, nothing sent, and then rest.
+        let question = answerer.poll_output().unwrap();
+        answerer.handle_input(store.answer(&question).unwrap());
+        assert!(answerer.awaits_ready());
+        for _ in 0..100 {
+            answerer.handle_input(Input::Filter(nothing.clone()));
+            assert_eq!(answerer.poll_output(), None);
+        }
+        answerer.handle_input(Input::Ready);
+    }
+    assert!(messages(store.run(&mut answerer)).is_empty());
+    assert!(answerer.is_idle());
+}

@@ -12,20 +12,15 @@ impl Core {
         let Some(p) = self.peers.get_mut(&peer) else {
             return;
         };
+        // What is still under way has its page end already.
+        let under_way = p.answerer.awaits_ready() && !matches!(input, Input::Ready);
         p.answerer.handle_input(input);
-        let mut sent = false;
         let mut violation = None;
         while let Some(output) = p.answerer.poll_output() {
             match output {
                 // In the lane of the gossip that it ends or interrupts, to stay behind it.
-                Output::Send(message) => {
-                    p.send(Lane::Gossip, &message);
-                    sent = true;
-                }
-                Output::Relay(frame) => {
-                    p.command(ToConnection::Send(Lane::Gossip, frame));
-                    sent = true;
-                }
+                Output::Send(message) => p.send(Lane::Gossip, &message),
+                Output::Relay(frame) => p.command(ToConnection::Send(Lane::Gossip, frame)),
                 Output::Violation(fault) => violation = Some(fault),
                 question => {
                     if let Some(answer) = look_up(&self.knowledge.store, question) {
@@ -34,7 +29,7 @@ impl Core {
                 }
             }
         }
-        if sent {
+        if p.answerer.awaits_ready() && !under_way {
             p.command(ToConnection::PageEnd);
         }
         if let Some(fault) = violation {

@@ -44,7 +44,8 @@ pub enum Input {
         /// Ascending by node id; fewer than asked for mean that there are no more.
         nodes: Vec<NodeAnnouncement>,
     },
-    /// What was sent has left; there is room for another page.
+    /// What was sent has left, if anything was; there is room for another page. Due after every page, see
+    /// [`Answerer::awaits_ready`](crate::Answerer::awaits_ready).
     Ready,
 }
 

@@ -209,6 +209,14 @@ impl Answerer {
         outputs.chain(lists).sum()
     }
 
+    /// Returns whether the machine rests until [`Input::Ready`]: after every page, also one of which nothing was
+    /// sent. Otherwise a filter that passes nothing, which costs a peer 44 bytes, would walk the whole graph at
+    /// once.
+    #[must_use]
+    pub const fn awaits_ready(&self) -> bool {
+        matches!(self.rest, Rest::Sending)
+    }
+
     /// Takes note of what happened.
     pub fn handle_input(&mut self, input: Input) {
         match input {
@@ -349,42 +357,30 @@ impl Answerer {
         let Some(Query::Channels(query)) = &mut self.query else {
             return;
         };
-        let before = self.outputs.len();
         query.answer(channels, &mut self.outputs);
-        self.rest_after_page(before);
+        self.rest = Rest::Sending;
     }
 
     fn walked(&mut self, channels: &[StoredChannel]) {
         let limit = self.config.channels_per_page.max(1);
-        let before = self.outputs.len();
         if let Some(backlog) = &mut self.backlog {
             backlog.answer(channels, limit, &mut self.outputs);
         }
-        self.rest_after_page(before);
+        self.rest = Rest::Sending;
     }
 
     fn walked_nodes(&mut self, nodes: &[NodeAnnouncement]) {
         let limit = self.config.channels_per_page.max(1);
-        let before = self.outputs.len();
         if let Some(backlog) = &mut self.backlog {
             backlog.answer_nodes(nodes, &mut self.outputs);
         }
         if nodes.len() < limit {
             self.backlog = None;
         }
-        self.rest_after_page(before);
+        self.rest = Rest::Sending;
     }
 
     fn end_query(&mut self) {
         self.query = self.waiting.take();
-    }
-
-    /// Rests until the page has left; a page that came out empty needs no rest.
-    fn rest_after_page(&mut self, outputs_before: usize) {
-        self.rest = if self.outputs.len() > outputs_before {
-            Rest::Sending
-        } else {
-            Rest::Free
-        };
     }
 }

@@ -199,16 +199,12 @@ impl Store {
 
     /// Answers questions until there are none, and always has room: what goes to the peer.
     pub(crate) fn run(&self, answerer: &mut Answerer) -> Vec<Output> {
-        let mut sent = Vec::new();
-        loop {
-            sent.extend(self.page(answerer));
-            let question_or_page = sent.len();
+        let mut sent = self.page(answerer);
+        while answerer.awaits_ready() {
             answerer.handle_input(answerer::Input::Ready);
             sent.extend(self.page(answerer));
-            if sent.len() == question_or_page {
-                return sent;
-            }
         }
+        sent
     }
 
     /// Answers questions until the answerer rests.
