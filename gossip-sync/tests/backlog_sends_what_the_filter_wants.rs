@@ -180,7 +180,7 @@ fn a_filter_that_passes_nothing_walks_a_page_at_a_time() {
         chain_hash: CHAIN,
         first_timestamp: Timestamp(4_000_000_000),
         timestamp_range: 1,
-        extra: lnwire::bytes::Bytes::new(),
+        extra: bytes::Bytes::new(),
     };
     let mut answerer = Answerer::new(Config {
         channels_per_page: 1,
