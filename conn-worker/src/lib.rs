@@ -69,12 +69,10 @@ pub use brontide;
 pub use bytes;
 pub use lnwire;
 
-mod config;
 mod error;
 pub mod session;
 pub mod worker;
 
-pub use config::{SessionConfig, WorkerConfig};
 pub use error::{EndReason, SendError};
-pub use session::Session;
-pub use worker::Worker;
+pub use session::{Session, config::SessionConfig};
+pub use worker::{Worker, config::WorkerConfig};

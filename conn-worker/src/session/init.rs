@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use lnwire::bolt1::{ChainHashes, Init};
 use lnwire::{ChainHash, WireMessage};
 
-use crate::config::SessionConfig;
+use super::config::SessionConfig;
 use crate::error::EndReason;
 
 /// Encodes our `init`.

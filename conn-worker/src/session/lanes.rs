@@ -8,7 +8,7 @@ use alloc::collections::VecDeque;
 use brontide::{HEADER_LEN, TAG_LEN};
 use bytes::Bytes;
 
-use crate::config::SessionConfig;
+use super::config::SessionConfig;
 use crate::error::SendError;
 
 /// Which queue a message waits in.

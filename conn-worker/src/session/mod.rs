@@ -2,6 +2,7 @@
 //!
 //! [`Session`] is a machine of four methods, and two more for bytes. See there.
 
+pub(crate) mod config;
 mod handshake;
 mod init;
 mod keepalive;
@@ -24,12 +25,12 @@ use lnwire::{Instant, MAX_MESSAGE_LEN, NodeId, WireMessage};
 pub use lanes::Lane;
 pub use output::{Event, Input, Output};
 
+use self::config::SessionConfig;
 use self::handshake::Handshake;
 use self::init::Hello;
 use self::keepalive::Due;
 use self::outgoing::Outgoing;
 use self::state::{Limits, State};
-use crate::config::SessionConfig;
 use crate::error::{EndReason, SendError};
 
 /// One connection, from the first act to the last byte.

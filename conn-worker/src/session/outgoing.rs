@@ -13,10 +13,10 @@ use bytes::{BufMut, Bytes, BytesMut};
 use lnwire::bolt1::{Ping, Pong, Warning};
 use lnwire::{ChannelId, Instant, WireMessage};
 
+use super::config::SessionConfig;
 use super::keepalive::PONG_BYTES;
 use super::lanes::{FRAME_OVERHEAD, Lane, Lanes};
 use super::pongs::{PONG_HEAD, Pongs, Verdict};
-use crate::config::SessionConfig;
 use crate::error::SendError;
 
 #[derive(Debug)]

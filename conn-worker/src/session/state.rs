@@ -7,10 +7,10 @@ use brontide::secp256k1::PublicKey;
 use brontide::{Decryptor, Encryptor, Transport};
 use lnwire::{ChainHash, Instant, Message, NodeId};
 
+use super::config::SessionConfig;
 use super::handshake::Handshake;
 use super::init::Hello;
 use super::keepalive::Keepalive;
-use crate::config::SessionConfig;
 use crate::error::EndReason;
 
 #[derive(Debug)]

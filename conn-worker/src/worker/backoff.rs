@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 
-use crate::config::WorkerConfig;
+use super::config::WorkerConfig;
 
 #[derive(Clone, Debug)]
 pub(super) struct Backoff {

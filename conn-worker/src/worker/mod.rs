@@ -4,6 +4,7 @@
 
 mod addresses;
 mod backoff;
+pub(crate) mod config;
 mod output;
 mod state;
 
@@ -18,8 +19,8 @@ pub use output::{AttemptId, DialError, Event, Input, Output};
 
 use self::addresses::AddressList;
 use self::backoff::Backoff;
+use self::config::WorkerConfig;
 use self::state::State;
-use crate::config::WorkerConfig;
 use crate::error::EndReason;
 
 /// One persistent peer that we dial, for as long as anybody wants it.
