@@ -7,17 +7,15 @@ use bytes::Bytes;
 
 use crate::{
     big_size::BigSize,
-    bolt1::{ChainHashes, ErrorMessage, Init, Ping, Pong, Warning},
+    bolt1::{ChainHashes, Init},
     bolt7::{
-        AnnouncementSignatures, ChannelAnnouncement, ChannelUpdate, Checksums,
-        GossipTimestampFilter, NodeAnnouncement, QueryChannelRange, QueryFlags,
-        QueryShortChannelIds, ReplyChannelRange, ReplyShortChannelIdsEnd, ShortChannelIds,
-        Timestamps, channel_announcement, channel_update, node_announcement,
+        ChannelAnnouncement, ChannelUpdate, Checksums, NodeAnnouncement, QueryChannelRange,
+        QueryFlags, QueryShortChannelIds, ReplyChannelRange, ShortChannelIds, Timestamps,
+        channel_announcement, channel_update, node_announcement,
     },
     codec::WireMessage,
     error::DecodeError,
     features::Features,
-    field::Blob,
     message::Unknown,
     reader::Reader,
     time::Timestamp,
@@ -29,7 +27,7 @@ use crate::{
 };
 
 /// The longest text, padding or list of bytes that is made: a message has room for many.
-const MAX_BLOB: usize = 300;
+pub(crate) const MAX_BLOB: usize = 300;
 /// The greatest number of elements of a list.
 const MAX_LIST: usize = 20;
 
@@ -130,7 +128,6 @@ arbitrary! {
     ShortChannelId: |u| Self(u.arbitrary()?);
     BigSize: |u| Self(u.arbitrary()?);
     Features: |u| Self::from_bytes(blob(u, 40)?);
-    Blob: |u| Self(blob(u, MAX_BLOB)?);
     Addresses: |u| addresses(u)?;
     Address: |u| address(u)?;
     Hostname: |u| hostname(u)?;
@@ -150,22 +147,6 @@ arbitrary! {
         },
         unknown: u.arbitrary()?,
     };
-    ErrorMessage: |u| Self {
-        channel_id: u.arbitrary()?,
-        data: blob(u, MAX_BLOB)?,
-        extra: extra(u)?,
-    };
-    Warning: |u| Self {
-        channel_id: u.arbitrary()?,
-        data: blob(u, MAX_BLOB)?,
-        extra: extra(u)?,
-    };
-    Ping: |u| Self {
-        num_pong_bytes: u.arbitrary()?,
-        ignored: blob(u, MAX_BLOB)?,
-        extra: extra(u)?,
-    };
-    Pong: |u| Self { ignored: blob(u, MAX_BLOB)?, extra: extra(u)? };
     channel_announcement::Contents: |u| Self {
         features: u.arbitrary()?,
         chain_hash: u.arbitrary()?,
@@ -211,13 +192,6 @@ arbitrary! {
         let unsigned = contents.unsigned().map_err(|_| Error::IncorrectFormat)?;
         with_tail(&unsigned.sign(&u.arbitrary()?), u)?
     };
-    AnnouncementSignatures: |u| Self {
-        channel_id: u.arbitrary()?,
-        short_channel_id: u.arbitrary()?,
-        node_signature: u.arbitrary()?,
-        bitcoin_signature: u.arbitrary()?,
-        extra: extra(u)?,
-    };
     QueryShortChannelIds: |u| {
         let ids: Vec<(ShortChannelId, u64)> = list(u)?;
         let flags: bool = u.arbitrary()?;
@@ -227,11 +201,6 @@ arbitrary! {
             query_flags: flags.then(|| QueryFlags::new(ids.iter().map(|(_, flags)| *flags))),
             unknown: u.arbitrary()?,
         }
-    };
-    ReplyShortChannelIdsEnd: |u| Self {
-        chain_hash: u.arbitrary()?,
-        full_information: u.arbitrary()?,
-        extra: extra(u)?,
     };
     QueryChannelRange: |u| Self {
         chain_hash: u.arbitrary()?,
@@ -253,12 +222,6 @@ arbitrary! {
             checksums: checksums.then(|| Checksums::new(ids.iter().map(|(.., pair)| *pair))),
             unknown: u.arbitrary()?,
         }
-    };
-    GossipTimestampFilter: |u| Self {
-        chain_hash: u.arbitrary()?,
-        first_timestamp: u.arbitrary()?,
-        timestamp_range: u.arbitrary()?,
-        extra: extra(u)?,
     };
     Unknown: |u| {
         let msg_type: u16 = u.arbitrary()?;

@@ -6,6 +6,7 @@ use crate::{
     error::DecodeError,
     features::{Features, put_u16_prefixed},
     reader::Reader,
+    time::Timestamp,
     types::{
         BlockHeight, ChainHash, ChannelId, FeeratePerKw, Msat, PaymentHash, PaymentPreimage,
         PerCommitmentSecret, Point, Sat, Sha256, ShortChannelId, Signature, Txid,
@@ -13,12 +14,34 @@ use crate::{
 };
 
 /// A value with a place of its own in a message: it is as long as its bytes say.
+///
+/// It is read in two steps. First every field of a message is found, which is all that can fail; then the message
+/// is made of what was found, each field copied once, from the frame to its place. In one step, half-made
+/// messages would be carried along and copied again behind each question whether something failed.
 pub trait Field: Sized {
-    /// Takes one from the front of `reader`; `field` is its name for the error.
+    /// What the first step finds: where the bytes lie, or the value itself.
+    type Found<'a>;
+
+    /// Finds one at the front of `reader`; `field` is its name for the error.
     ///
     /// # Errors
     /// [`DecodeError`] when the bytes end before, or are none of these.
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
+    fn find<'a>(
+        field: &'static str,
+        reader: &mut Reader<'a>,
+    ) -> Result<Self::Found<'a>, DecodeError>;
+
+    /// Makes the value of what was found in `frame`, which variable parts share.
+    fn make(found: Self::Found<'_>, frame: &Bytes) -> Self;
+
+    /// Takes one from the front of `reader`: both steps at once.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bytes end before, or are none of these.
+    #[inline]
+    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::find(field, reader).map(|found| Self::make(found, reader.frame()))
+    }
 
     /// Returns how many bytes [`write_field`](Self::write_field) appends.
     fn field_len(&self) -> usize;
@@ -129,43 +152,95 @@ macro_rules! as_itself {
     };
 }
 
-/// Bytes behind a `u16` length.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Blob(pub Bytes);
+/// For fields that share a part of the frame: how it is found, and what is made of it.
+macro_rules! found_slice {
+    (|$field:ident, $reader:ident| $find:expr, $make:expr) => {
+        type Found<'a> = &'a [u8];
 
-#[cfg(feature = "serde")]
-crate::serde_form::as_bytes!(Blob, |this| &this.0, |bytes| Ok::<_, &str>(Self(
-    bytes.into()
-)));
+        #[inline]
+        fn find<'a>(
+            $field: &'static str,
+            $reader: &mut $crate::reader::Reader<'a>,
+        ) -> Result<&'a [u8], $crate::error::DecodeError> {
+            $find
+        }
 
-impl Field for Blob {
-    #[inline]
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.u16_prefixed(field).map(Self)
-    }
+        #[inline]
+        fn make(found: &[u8], frame: &bytes::Bytes) -> Self {
+            let make = $make;
+            make($crate::reader::share(frame, found))
+        }
+    };
+}
+pub(crate) use found_slice;
+
+/// For fields that are small values: found is made.
+macro_rules! found_value {
+    (|$field:ident, $reader:ident| $find:expr) => {
+        type Found<'a> = Self;
+
+        #[inline]
+        fn find<'a>(
+            $field: &'static str,
+            $reader: &mut $crate::reader::Reader<'a>,
+        ) -> Result<Self, $crate::error::DecodeError> {
+            $find
+        }
+
+        #[inline]
+        fn make(found: Self, _frame: &bytes::Bytes) -> Self {
+            found
+        }
+    };
+}
+pub(crate) use found_value;
+
+/// Bytes behind a `u16` length. In a record they fill it, and have none.
+impl Field for Bytes {
+    found_slice!(
+        |field, reader| reader.u16_prefixed_slice(field),
+        core::convert::identity
+    );
 
     #[inline]
     fn field_len(&self) -> usize {
-        self.0.len().saturating_add(2)
+        self.len().saturating_add(2)
     }
 
     #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
-        put_u16_prefixed(&self.0, out);
+        put_u16_prefixed(self, out);
     }
 
-    as_itself!(field_to_serde, field_from_serde);
+    #[cfg(feature = "serde")]
+    fn field_to_serde<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::serde_form::put(self, serializer)
+    }
+
+    #[cfg(feature = "serde")]
+    fn field_from_serde<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::serde_form::take(deserializer).map(Self::from)
+    }
 
     #[cfg(feature = "arbitrary")]
     fn arbitrary_field(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
-        u.arbitrary()
+        crate::any::blob(u, crate::any::MAX_BLOB)
     }
 }
 
 impl<const N: usize> Field for [u8; N] {
+    type Found<'a> = &'a Self;
+
     #[inline]
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.array(field)
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a Self, DecodeError> {
+        reader.array_ref(field)
+    }
+
+    #[inline]
+    fn make(found: &Self, _frame: &Bytes) -> Self {
+        *found
     }
 
     #[inline]
@@ -184,12 +259,20 @@ macro_rules! fixed {
     ($($ty:ty: $len:literal, $read:expr, $write:expr $(, $form:ident)?;)*) => {
         $(
             impl Field for $ty {
+                type Found<'a> = &'a [u8; $len];
+
                 #[inline]
-                fn read_field(
+                fn find<'a>(
                     field: &'static str,
-                    reader: &mut Reader<'_>,
-                ) -> Result<Self, DecodeError> {
-                    reader.array::<$len>(field).map($read)
+                    reader: &mut Reader<'a>,
+                ) -> Result<&'a [u8; $len], DecodeError> {
+                    reader.array_ref(field)
+                }
+
+                #[inline]
+                fn make(found: &[u8; $len], _frame: &Bytes) -> Self {
+                    let read: fn([u8; $len]) -> Self = $read;
+                    read(*found)
                 }
 
                 #[inline]
@@ -245,6 +328,7 @@ fixed! {
     Sat: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes();
     FeeratePerKw: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes();
     BlockHeight: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    Timestamp: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes(), as_itself;
     Txid: 32, Self, |n| n.0;
     PaymentHash: 32, Self, |n| n.0;
     Sha256: 32, Self, |n| n.0;
@@ -253,9 +337,19 @@ fixed! {
 }
 
 impl Field for Point {
+    type Found<'a> = &'a [u8; Self::LEN];
+
     #[inline]
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Self::read(field, reader)
+    fn find<'a>(
+        field: &'static str,
+        reader: &mut Reader<'a>,
+    ) -> Result<&'a [u8; Self::LEN], DecodeError> {
+        reader.array_ref(field)
+    }
+
+    #[inline]
+    fn make(found: &[u8; Self::LEN], _frame: &Bytes) -> Self {
+        Self(*found)
     }
 
     #[inline]

@@ -57,12 +57,21 @@ macro_rules! message {
             #[inline]
             fn decode(frame: bytes::Bytes) -> Result<Self, $crate::DecodeError> {
                 let mut reader = $crate::codec::open(&frame, Self::TYPE)?;
+                $(let $field = <$ty as $crate::field::Field>::find(
+                    stringify!($field),
+                    &mut reader,
+                )?;)*
+                let extra = reader.peek();
+                // Made in two places, so that the usual one writes to where the message will be.
+                if extra.is_empty() {
+                    return Ok(Self {
+                        $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
+                        extra: bytes::Bytes::new(),
+                    });
+                }
                 Ok(Self {
-                    $($field: <$ty as $crate::field::Field>::read_field(
-                        stringify!($field),
-                        &mut reader,
-                    )?,)*
-                    extra: reader.rest(),
+                    $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
+                    extra: $crate::reader::share(&frame, extra),
                 })
             }
 
@@ -131,10 +140,18 @@ macro_rules! message {
             #[inline]
             fn decode(frame: bytes::Bytes) -> Result<Self, $crate::DecodeError> {
                 let mut reader = $crate::codec::open(&frame, Self::TYPE)?;
-                $(let $field = <$ty as $crate::field::Field>::read_field(
+                $(let $field = <$ty as $crate::field::Field>::find(
                     stringify!($field),
                     &mut reader,
                 )?;)*
+                // As above: most streams are empty.
+                if reader.is_empty() {
+                    return Ok(Self {
+                        $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
+                        $($tlv: None,)*
+                        unknown: $crate::tlv::UnknownRecords::NONE,
+                    });
+                }
                 $(let mut $tlv = None;)*
                 let unknown = $crate::tlv::read_stream($stream, &mut reader, |tlv_type, value| {
                     match tlv_type {
@@ -148,7 +165,11 @@ macro_rules! message {
                     }
                     Ok(true)
                 })?;
-                Ok(Self { $($field,)* $($tlv,)* unknown })
+                Ok(Self {
+                    $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
+                    $($tlv,)*
+                    unknown,
+                })
             }
 
             #[inline]

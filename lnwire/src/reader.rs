@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn bytes(&mut self, field: &'static str, len: usize) -> Result<Bytes, DecodeError> {
         match self.slice(field, len) {
-            Ok(slice) => Ok(self.share(slice)),
+            Ok(slice) => Ok(share(self.frame, slice)),
             Err(error) => Err(error),
         }
     }
@@ -78,16 +78,14 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn rest(&mut self) -> Bytes {
         let rest = core::mem::take(&mut self.rest);
-        self.share(rest)
+        share(self.frame, rest)
     }
 
-    /// Shares a part of the frame. Most variable parts are empty: these are made on the spot, without a call.
+    /// Returns the message that is read.
+    #[must_use]
     #[inline]
-    fn share(&self, part: &[u8]) -> Bytes {
-        if part.is_empty() {
-            return Bytes::new();
-        }
-        self.frame.slice_ref(part)
+    pub const fn frame(&self) -> &'a Bytes {
+        self.frame
     }
 
     /// Takes `len` bytes as a reader of their own.
@@ -105,6 +103,24 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Takes a fixed number of bytes, which stay where they are.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when fewer are left.
+    #[inline]
+    pub const fn array_ref<const N: usize>(
+        &mut self,
+        field: &'static str,
+    ) -> Result<&'a [u8; N], DecodeError> {
+        match self.rest.split_first_chunk::<N>() {
+            Some((head, tail)) => {
+                self.rest = tail;
+                Ok(head)
+            }
+            None => Err(self.truncated(field, N)),
+        }
+    }
+
     /// Takes a fixed number of bytes by value.
     ///
     /// # Errors
@@ -114,12 +130,9 @@ impl<'a> Reader<'a> {
         &mut self,
         field: &'static str,
     ) -> Result<[u8; N], DecodeError> {
-        match self.rest.split_first_chunk::<N>() {
-            Some((head, tail)) => {
-                self.rest = tail;
-                Ok(*head)
-            }
-            None => Err(self.truncated(field, N)),
+        match self.array_ref(field) {
+            Ok(array) => Ok(*array),
+            Err(error) => Err(error),
         }
     }
 
@@ -159,14 +172,26 @@ impl<'a> Reader<'a> {
         self.array(field).map(u64::from_be_bytes)
     }
 
-    /// Takes a `u16` length and that many bytes.
+    /// Takes a `u16` length and that many bytes, which stay where they are.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] when the message ends before.
+    #[inline]
+    pub fn u16_prefixed_slice(&mut self, field: &'static str) -> Result<&'a [u8], DecodeError> {
+        let len = self.u16(field)?;
+        self.slice(field, usize::from(len))
+    }
+
+    /// Takes a `u16` length and that many bytes as a slice that shares the message's buffer.
     ///
     /// # Errors
     /// [`DecodeError::Truncated`] when the message ends before.
     #[inline]
     pub fn u16_prefixed(&mut self, field: &'static str) -> Result<Bytes, DecodeError> {
-        let len = self.u16(field)?;
-        self.bytes(field, usize::from(len))
+        match self.u16_prefixed_slice(field) {
+            Ok(slice) => Ok(share(self.frame, slice)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Demands that everything has been read.
@@ -192,4 +217,13 @@ impl<'a> Reader<'a> {
             available: self.rest.len(),
         }
     }
+}
+
+/// Shares a part of a frame. Most variable parts are empty: these are made on the spot, without a call.
+#[inline]
+pub(crate) fn share(frame: &Bytes, part: &[u8]) -> Bytes {
+    if part.is_empty() {
+        return Bytes::new();
+    }
+    frame.slice_ref(part)
 }

@@ -57,6 +57,9 @@ pub fn read_stream<'a>(
 pub struct UnknownRecords(Bytes);
 
 impl UnknownRecords {
+    /// No record.
+    pub const NONE: Self = Self(Bytes::new());
+
     /// Checks the bytes of records to be sent along, such as an application's own: all of odd types, ascending.
     /// They must not have the type of a record that the message itself knows.
     ///

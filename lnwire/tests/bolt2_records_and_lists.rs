@@ -13,7 +13,6 @@ use lnwire::{
         OpenChannel, Shutdown, Signatures, SpliceInit, TxAbort, TxSignatures, UpdateAddHtlc,
         UpdateFailHtlc, Witnesses,
     },
-    field::Blob,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -173,7 +172,7 @@ fn lists_that_are_too_long_to_send() {
 #[test]
 fn the_longest_backup() {
     let store = |len| PeerStorage {
-        blob: Blob(vec![7; len].into()),
+        blob: vec![7; len].into(),
         extra: Bytes::new(),
     };
     let mut out = Vec::new();
@@ -215,7 +214,7 @@ fn secrets_stay_out_of_logs() {
 fn reasons_are_hostile_text() {
     let abort = TxAbort {
         channel_id: ChannelId::ALL,
-        data: Blob(Bytes::from_static(b"no\n\x1b[31m")),
+        data: Bytes::from_static(b"no\n\x1b[31m"),
         extra: Bytes::new(),
     };
     assert_eq!(abort.text().to_string(), "no\\n\\x1b[31m");

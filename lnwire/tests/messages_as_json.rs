@@ -12,7 +12,6 @@ use lnwire::{
     bolt1::{ChainHashes, Init, Warning},
     bolt2::{ChannelReady, Stfu},
     bolt7::{ChannelUpdate, NodeAnnouncement, QueryShortChannelIds, ShortChannelIds},
-    field::Blob,
     tlv::UnknownRecords,
 };
 use proptest::prelude::*;
@@ -47,7 +46,6 @@ fn values() {
     assert_eq!(both_ways(&Alias([b'a'; 32])), "61".repeat(32));
     assert_eq!(both_ways(&Features::from_bits([1, 9])), "0202");
     assert_eq!(both_ways(&Features::EMPTY), "");
-    assert_eq!(both_ways(&Blob(Bytes::from_static(&[7]))), "07");
     let addresses = Addresses::from_bytes(Bytes::from_static(&[1, 2, 3]));
     assert_eq!(both_ways(&addresses), "010203");
     // A field of no byte is not the empty list.

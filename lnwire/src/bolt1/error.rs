@@ -2,34 +2,37 @@
 
 use core::fmt;
 
-use bytes::{BufMut, Bytes};
+use bytes::Bytes;
 
-use crate::{
-    codec::{WireMessage, open, sum},
-    error::DecodeError,
-    features::put_u16_prefixed,
-    types::ChannelId,
-};
+use crate::{message_macro::message, types::ChannelId};
 
-/// Declares a message made of a channel id and a text: `error` and `warning` differ in their number only.
+message! {
+    /// A fault that ends the use of a channel, or of all of them.
+    ///
+    /// BOLT 1, [the `error` and `warning` messages](https://github.com/lightning/bolts/blob/master/01-messaging.md#the-error-and-warning-messages).
+    ErrorMessage = 17 {
+        /// The channel it is about; [`ChannelId::ALL`] for all of them.
+        channel_id: ChannelId,
+        /// Text for people, hostile: [`text`](Self::text) shows it escaped.
+        data: Bytes,
+    }
+}
+
+message! {
+    /// A fault that the sender can live with.
+    ///
+    /// BOLT 1, [the `error` and `warning` messages](https://github.com/lightning/bolts/blob/master/01-messaging.md#the-error-and-warning-messages).
+    Warning = 1 {
+        /// The channel it is about; [`ChannelId::ALL`] for all of them.
+        channel_id: ChannelId,
+        /// Text for people, hostile: [`text`](Self::text) shows it escaped.
+        data: Bytes,
+    }
+}
+
+/// The two differ in their number only.
 macro_rules! complaint {
-    ($(#[$doc:meta])* $name:ident = $msg_type:literal) => {
-        $(#[$doc])*
-        ///
-        /// BOLT 1, [the `error` and `warning` messages](https://github.com/lightning/bolts/blob/master/01-messaging.md#the-error-and-warning-messages).
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-        pub struct $name {
-            /// The channel it is about; [`ChannelId::ALL`] for all of them.
-            pub channel_id: ChannelId,
-            /// Text for people, hostile: [`text`](Self::text) shows it escaped.
-            #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
-            pub data: Bytes,
-            /// Bytes behind the fields, kept.
-            #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
-            pub extra: Bytes,
-        }
-
+    ($name:ident) => {
         impl $name {
             /// Says `text` about all channels with the peer.
             #[must_use]
@@ -47,42 +50,8 @@ macro_rules! complaint {
                 self.data.escape_ascii()
             }
         }
-
-        impl WireMessage for $name {
-            const TYPE: u16 = $msg_type;
-
-            #[inline]
-            fn decode(frame: Bytes) -> Result<Self, DecodeError> {
-                let mut reader = open(&frame, Self::TYPE)?;
-                Ok(Self {
-                    channel_id: ChannelId::read("channel_id", &mut reader)?,
-                    data: reader.u16_prefixed("data")?,
-                    extra: reader.rest(),
-                })
-            }
-
-            #[inline]
-            fn encoded_len(&self) -> usize {
-                sum(&[2, 32, 2, self.data.len(), self.extra.len()])
-            }
-
-            #[inline]
-            fn write<B: BufMut>(&self, out: &mut B) {
-                out.put_u16(Self::TYPE);
-                out.put_slice(self.channel_id.as_bytes());
-                put_u16_prefixed(&self.data, out);
-                out.put_slice(&self.extra);
-            }
-        }
     };
 }
 
-complaint! {
-    /// A fault that ends the use of a channel, or of all of them.
-    ErrorMessage = 17
-}
-
-complaint! {
-    /// A fault that the sender can live with.
-    Warning = 1
-}
+complaint!(ErrorMessage);
+complaint!(Warning);

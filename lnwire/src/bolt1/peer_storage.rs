@@ -1,6 +1,8 @@
 //! `peer_storage` (7) and `peer_storage_retrieval` (9): a backup that a peer keeps.
 
-use crate::{field::Blob, message_macro::message};
+use bytes::Bytes;
+
+use crate::message_macro::message;
 
 message! {
     /// Asks the peer to keep a blob, in place of the one before.
@@ -8,7 +10,7 @@ message! {
     /// BOLT 1, [peer storage](https://github.com/lightning/bolts/blob/master/01-messaging.md#peer-storage).
     PeerStorage = 7 {
         /// The backup, encrypted and authenticated by its owner: 0 to 65531 bytes, best always padded to 65531.
-        blob: Blob,
+        blob: Bytes,
     }
 }
 
@@ -18,6 +20,6 @@ message! {
     /// BOLT 1, [peer storage](https://github.com/lightning/bolts/blob/master/01-messaging.md#peer-storage).
     PeerStorageRetrieval = 9 {
         /// The backup as it was received: 0 to 65531 bytes. Only its owner can tell whether it is the latest.
-        blob: Blob,
+        blob: Bytes,
     }
 }

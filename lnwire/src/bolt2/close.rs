@@ -1,7 +1,8 @@
 //! `shutdown` (38) and `closing_signed` (39): closing a channel together.
 
+use bytes::Bytes;
+
 use crate::{
-    field::Blob,
     message_macro::message,
     record_macro::record,
     types::{ChannelId, Sat, Signature},
@@ -15,7 +16,7 @@ message! {
         /// The channel.
         channel_id: ChannelId,
         /// The `scriptPubKey` that the sender wants to be paid to: a segwit one, or `OP_RETURN` with simple closing.
-        scriptpubkey: Blob,
+        scriptpubkey: Bytes,
     }
 }
 

@@ -2,8 +2,9 @@
 //! an HTLC's life.
 
 use super::{attribution_data::AttributionData, onion_packet::OnionPacket};
+use bytes::Bytes;
+
 use crate::{
-    field::Blob,
     message_macro::message,
     types::{BlockHeight, ChannelId, Msat, PaymentHash, PaymentPreimage, Point, Sha256},
 };
@@ -61,7 +62,7 @@ message! {
         id: u64,
         /// Why, encrypted hop by hop for the payment's sender (BOLT 4). There is no limit to its length but the
         /// message's.
-        reason: Blob,
+        reason: Bytes,
     }
     "update_fail_htlc_tlvs" {
         /// Who failed the HTLC, and how long each hop held it.

@@ -3,8 +3,9 @@
 use core::fmt;
 
 use super::witnesses::Witnesses;
+use bytes::Bytes;
+
 use crate::{
-    field::Blob,
     message_macro::message,
     types::{ChannelId, Sat, Signature, Txid},
 };
@@ -21,7 +22,7 @@ message! {
         serial_id: u64,
         /// The whole transaction that has the output to spend, serialized as Bitcoin does; empty for the shared input,
         /// which is the funding output that is being replaced. Not parsed.
-        prevtx: Blob,
+        prevtx: Bytes,
         /// The index of the output to spend.
         prevtx_vout: u32,
         /// The sequence number of the input: at most 0xfffffffd, so that the transaction can be replaced.
@@ -46,7 +47,7 @@ message! {
         /// The output's amount in satoshi: from the dust limit to [`Sat::MAX_MONEY`].
         sats: Sat,
         /// The output's `scriptPubKey`, without a length of its own.
-        script: Blob,
+        script: Bytes,
     }
 }
 
@@ -110,7 +111,7 @@ message! {
         /// The channel.
         channel_id: ChannelId,
         /// Text for people, hostile: [`text`](Self::text) shows it escaped.
-        data: Blob,
+        data: Bytes,
     }
 }
 
@@ -118,6 +119,6 @@ impl TxAbort {
     /// Returns the text with everything outside printable ASCII escaped, and quotes and backslashes too.
     #[must_use]
     pub fn text(&self) -> impl fmt::Display + '_ {
-        self.data.0.escape_ascii()
+        self.data.escape_ascii()
     }
 }

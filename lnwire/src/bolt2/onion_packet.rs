@@ -4,7 +4,12 @@ use core::fmt;
 
 use bytes::{BufMut, Bytes};
 
-use crate::{error::DecodeError, field::Field, reader::Reader, types::Point};
+use crate::{
+    error::DecodeError,
+    field::{Field, found_slice},
+    reader::Reader,
+    types::Point,
+};
 
 /// The onion of an `update_add_htlc`: 1366 bytes, of which the receiver can decrypt the outermost layer.
 ///
@@ -94,11 +99,9 @@ impl fmt::Debug for OnionPacket {
 }
 
 impl Field for OnionPacket {
-    #[inline]
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let bytes = reader.bytes(field, Self::LEN)?;
-        Ok(Self { bytes })
-    }
+    found_slice!(|field, reader| reader.slice(field, Self::LEN), |bytes| {
+        Self { bytes }
+    });
 
     #[inline]
     fn field_len(&self) -> usize {

@@ -2,7 +2,10 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::{error::DecodeError, field::Field, reader::Reader, types::Signature};
+use crate::{
+    field::{Field, found_slice},
+    types::Signature,
+};
 
 /// Signatures behind a `u16` count, as received.
 ///
@@ -52,12 +55,13 @@ impl Signatures {
 }
 
 impl Field for Signatures {
-    #[inline]
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let count = usize::from(reader.u16(field)?);
-        let encoded = reader.bytes(field, count.saturating_mul(Signature::LEN))?;
-        Ok(Self { encoded })
-    }
+    found_slice!(
+        |field, reader| {
+            let count = usize::from(reader.u16(field)?);
+            reader.slice(field, count.saturating_mul(Signature::LEN))
+        },
+        |encoded| Self { encoded }
+    );
 
     #[inline]
     fn field_len(&self) -> usize {

@@ -1,7 +1,8 @@
 //! `closing_complete` (40) and `closing_sig` (41): each side closes at its own expense.
 
+use bytes::Bytes;
+
 use crate::{
-    field::Blob,
     message_macro::message,
     types::{ChannelId, Sat, Signature},
 };
@@ -14,9 +15,9 @@ message! {
         /// The channel.
         channel_id: ChannelId,
         /// The `scriptPubKey` that the closer wants to be paid to.
-        closer_scriptpubkey: Blob,
+        closer_scriptpubkey: Bytes,
         /// The `scriptPubKey` that the closee last asked to be paid to.
-        closee_scriptpubkey: Blob,
+        closee_scriptpubkey: Bytes,
         /// The fee, in satoshi: at most the closer's balance.
         fee_satoshis: Sat,
         /// The lock time of the closing transaction, as Bitcoin has it.
@@ -40,9 +41,9 @@ message! {
         /// The channel.
         channel_id: ChannelId,
         /// That of the `closing_complete`.
-        closer_scriptpubkey: Blob,
+        closer_scriptpubkey: Bytes,
         /// That of the `closing_complete`.
-        closee_scriptpubkey: Blob,
+        closee_scriptpubkey: Bytes,
         /// That of the `closing_complete`, in satoshi.
         fee_satoshis: Sat,
         /// That of the `closing_complete`.

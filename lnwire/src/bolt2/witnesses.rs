@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::{
     error::{DecodeError, MessageTooLong},
     field::Field,
-    reader::Reader,
+    reader::{Reader, share},
 };
 
 /// Witnesses behind a `u16` count, each behind a `u16` length, as received.
@@ -69,17 +69,27 @@ impl Witnesses {
 }
 
 impl Field for Witnesses {
+    /// How many, and their bytes.
+    type Found<'a> = (u16, &'a [u8]);
+
     #[inline]
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn find<'a>(
+        field: &'static str,
+        reader: &mut Reader<'a>,
+    ) -> Result<(u16, &'a [u8]), DecodeError> {
         let count = reader.u16(field)?;
         let mut ahead = reader.clone();
         for _ in 0..count {
-            let len = ahead.u16(field)?;
-            ahead.slice(field, usize::from(len))?;
+            ahead.u16_prefixed_slice(field)?;
         }
         let len = reader.remaining().saturating_sub(ahead.remaining());
-        let encoded = reader.bytes(field, len)?;
-        Ok(Self { encoded, count })
+        Ok((count, reader.slice(field, len)?))
+    }
+
+    #[inline]
+    fn make((count, encoded): (u16, &[u8]), frame: &Bytes) -> Self {
+        let encoded = share(frame, encoded);
+        Self { encoded, count }
     }
 
     #[inline]

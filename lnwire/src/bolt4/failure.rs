@@ -9,7 +9,7 @@ use crate::{
     codec::{WireMessage, sum},
     error::DecodeError,
     features::put_u16_prefixed,
-    field::Field,
+    field::{Field, found_slice, found_value},
     reader::Reader,
     tlv::UnknownRecords,
     types::{BlockHeight, Msat},
@@ -351,9 +351,7 @@ impl From<&ChannelUpdate> for FailureUpdate {
 }
 
 impl Field for FailureUpdate {
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.u16_prefixed(field).map(Self)
-    }
+    found_slice!(|field, reader| reader.u16_prefixed_slice(field), Self);
 
     fn field_len(&self) -> usize {
         self.0.len().saturating_add(2)
@@ -376,7 +374,7 @@ pub struct PaymentDetails {
 
 /// The data end where an older node ended them.
 impl Field for Option<PaymentDetails> {
-    fn read_field(_field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    found_value!(|_field, reader| {
         if reader.is_empty() {
             return Ok(None);
         }
@@ -386,7 +384,7 @@ impl Field for Option<PaymentDetails> {
             false => Some(BlockHeight::read_field("height", reader)?),
         };
         Ok(Some(PaymentDetails { htlc_msat, height }))
-    }
+    });
 
     fn field_len(&self) -> usize {
         match self {
@@ -407,9 +405,7 @@ impl Field for Option<PaymentDetails> {
 }
 
 impl Field for BigSize {
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Self::read(field, reader)
-    }
+    found_value!(|field, reader| Self::read(field, reader));
 
     fn field_len(&self) -> usize {
         self.encoded_len()

@@ -3,8 +3,11 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    codec::sum, error::DecodeError, features::put_u16_prefixed, field::Field,
-    message_macro::message, reader::Reader, types::Point,
+    codec::sum,
+    features::put_u16_prefixed,
+    field::{Field, found_slice},
+    message_macro::message,
+    types::Point,
 };
 
 message! {
@@ -94,10 +97,7 @@ impl OnionMessagePacket {
 }
 
 impl Field for OnionMessagePacket {
-    #[inline]
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader.u16_prefixed(field).map(Self)
-    }
+    found_slice!(|field, reader| reader.u16_prefixed_slice(field), Self);
 
     #[inline]
     fn field_len(&self) -> usize {

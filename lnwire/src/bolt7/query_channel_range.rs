@@ -62,9 +62,18 @@ impl WireMessage for QueryChannelRange {
     #[inline]
     fn decode(frame: Bytes) -> Result<Self, DecodeError> {
         let mut reader = open(&frame, Self::TYPE)?;
-        let chain_hash = ChainHash::read("chain_hash", &mut reader)?;
+        let chain_hash = reader.array_ref("chain_hash")?;
         let first_blocknum = BlockHeight(reader.u32("first_blocknum")?);
         let number_of_blocks = reader.u32("number_of_blocks")?;
+        if reader.is_empty() {
+            return Ok(Self {
+                chain_hash: ChainHash(*chain_hash),
+                first_blocknum,
+                number_of_blocks,
+                query_option: None,
+                unknown: UnknownRecords::NONE,
+            });
+        }
         let mut query_option = None;
         let unknown = tlv::read_stream(QUERY_STREAM, &mut reader, |tlv_type, value| {
             if tlv_type == QUERY_OPTION {
@@ -73,7 +82,7 @@ impl WireMessage for QueryChannelRange {
             Ok(tlv_type == QUERY_OPTION)
         })?;
         Ok(Self {
-            chain_hash,
+            chain_hash: ChainHash(*chain_hash),
             first_blocknum,
             number_of_blocks,
             query_option,

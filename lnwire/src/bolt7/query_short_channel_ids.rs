@@ -8,6 +8,7 @@ use crate::{
     codec::{WireMessage, open, sum},
     error::DecodeError,
     features::put_u16_prefixed,
+    message_macro::message,
     reader::Reader,
     tlv::{self, UnknownRecords},
     types::ChainHash,
@@ -156,45 +157,15 @@ impl QueryFlags {
     }
 }
 
-/// Ends the answer to a [`QueryShortChannelIds`].
-///
-/// BOLT 7, [the `query_short_channel_ids`/`reply_short_channel_ids_end` messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_short_channel_idsreply_short_channel_ids_end-messages).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct ReplyShortChannelIdsEnd {
-    /// The chain of the query.
-    pub chain_hash: ChainHash,
-    /// 0 if the sender does not keep up-to-date information on that chain, else 1; kept as received.
-    pub full_information: u8,
-    /// Bytes behind the fields, kept.
-    #[cfg_attr(feature = "serde", serde(with = "crate::serde_form::hex"))]
-    pub extra: Bytes,
-}
-
-impl WireMessage for ReplyShortChannelIdsEnd {
-    const TYPE: u16 = 262;
-
-    #[inline]
-    fn decode(frame: Bytes) -> Result<Self, DecodeError> {
-        let mut reader = open(&frame, Self::TYPE)?;
-        Ok(Self {
-            chain_hash: ChainHash::read("chain_hash", &mut reader)?,
-            full_information: reader.u8("full_information")?,
-            extra: reader.rest(),
-        })
-    }
-
-    #[inline]
-    fn encoded_len(&self) -> usize {
-        sum(&[2, 32, 1, self.extra.len()])
-    }
-
-    #[inline]
-    fn write<B: BufMut>(&self, out: &mut B) {
-        out.put_u16(Self::TYPE);
-        out.put_slice(self.chain_hash.as_bytes());
-        out.put_u8(self.full_information);
-        out.put_slice(&self.extra);
+message! {
+    /// Ends the answer to a [`QueryShortChannelIds`].
+    ///
+    /// BOLT 7, [the `query_short_channel_ids`/`reply_short_channel_ids_end` messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_short_channel_idsreply_short_channel_ids_end-messages).
+    ReplyShortChannelIdsEnd = 262 {
+        /// The chain of the query.
+        chain_hash: ChainHash,
+        /// 0 if the sender does not keep up-to-date information on that chain, else 1; kept as received.
+        full_information: u8,
     }
 }
 

@@ -5,11 +5,9 @@ use bytes::BufMut;
 use super::PublicNonce;
 use crate::{
     big_size::BigSize,
-    error::DecodeError,
     features::{Features, put_u16_prefixed},
-    field::Field,
+    field::{Field, found_slice},
     message_macro::message,
-    reader::Reader,
     types::{ChannelId, Msat, Signature},
 };
 
@@ -129,11 +127,9 @@ impl RejectedParameters {
 }
 
 impl Field for RejectedParameters {
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        reader
-            .u16_prefixed(field)
-            .map(|bytes| Self(Features::from_bytes(bytes)))
-    }
+    found_slice!(|field, reader| reader.u16_prefixed_slice(field), |bytes| {
+        Self(Features::from_bytes(bytes))
+    });
 
     fn field_len(&self) -> usize {
         self.0.as_bytes().len().saturating_add(2)

@@ -6,7 +6,7 @@ use super::{Point, ShortChannelId};
 use crate::{
     codec::sum,
     error::DecodeError,
-    field::{Field, TlvValue},
+    field::{Field, TlvValue, found_value},
     reader::Reader,
 };
 
@@ -49,7 +49,7 @@ impl SciddirOrPubkey {
 }
 
 impl Field for SciddirOrPubkey {
-    fn read_field(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    found_value!(|field, reader| {
         if let Some(end @ (0 | 1)) = reader.peek().first().copied() {
             reader.u8(field)?;
             return Ok(Self::Sciddir {
@@ -58,7 +58,7 @@ impl Field for SciddirOrPubkey {
             });
         }
         Point::read_compressed(field, reader).map(Self::Pubkey)
-    }
+    });
 
     fn field_len(&self) -> usize {
         self.encoded_len()

@@ -6,7 +6,6 @@ use lnwire::{
     PaymentPreimage, PerCommitmentSecret, Point, Sat, Sha256, ShortChannelId, Signature, Txid,
     bolt1::{PeerStorage, PeerStorageRetrieval},
     bolt2::*,
-    field::Blob,
     tlv::UnknownRecords,
 };
 use proptest::{collection::vec, option, prelude::*, strategy::Union};
@@ -146,7 +145,6 @@ values! {
         Self(bytes)
     }), |b| json!(b.to_string());
     Bytes: blob(), |b| json!(hex::encode(b));
-    Blob: blob().prop_map(Self), |b| json!(hex::encode(&b.0));
     Features: blob().prop_map(Self::from_bytes), |f| json!(hex::encode(f.as_bytes()));
     OnionPacket: bytes(Self::LEN).prop_map(|b| Self::new(b).unwrap()),
         |onion| json!(hex::encode(onion.as_bytes()));
