@@ -62,7 +62,7 @@ macro_rules! message {
                     &mut reader,
                 )?;)*
                 let extra = reader.peek();
-                // Made in two places, so that the usual one writes to where the message will be.
+                // Made in two places, so that the usual one is written straight to where the message will be.
                 if extra.is_empty() {
                     return Ok(Self {
                         $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
@@ -88,7 +88,9 @@ macro_rules! message {
             fn write<B: bytes::BufMut>(&self, out: &mut B) {
                 out.put_u16(Self::TYPE);
                 $($crate::field::Field::write_field(&self.$field, out);)*
-                out.put_slice(&self.extra);
+                if !self.extra.is_empty() {
+                    out.put_slice(&self.extra);
+                }
             }
         }
     };
@@ -144,7 +146,7 @@ macro_rules! message {
                     stringify!($field),
                     &mut reader,
                 )?;)*
-                // As above: most streams are empty.
+                // As above: most streams are empty, and most others hold nothing unknown.
                 if reader.is_empty() {
                     return Ok(Self {
                         $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
@@ -153,7 +155,8 @@ macro_rules! message {
                     });
                 }
                 $(let mut $tlv = None;)*
-                let unknown = $crate::tlv::read_stream($stream, &mut reader, |tlv_type, value| {
+                let records = reader.clone();
+                let unknown = $crate::tlv::find_unknown($stream, &mut reader, |tlv_type, value| {
                     match tlv_type {
                         $($tlv_type => {
                             $tlv = Some(<$tlv_ty as $crate::field::TlvValue>::read_value(
@@ -165,10 +168,17 @@ macro_rules! message {
                     }
                     Ok(true)
                 })?;
+                if unknown.is_empty() {
+                    return Ok(Self {
+                        $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
+                        $($tlv,)*
+                        unknown: $crate::tlv::UnknownRecords::NONE,
+                    });
+                }
                 Ok(Self {
                     $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
                     $($tlv,)*
-                    unknown,
+                    unknown: unknown.gather(&records),
                 })
             }
 

@@ -20,10 +20,22 @@ use crate::{big_size::BigSize, error::DecodeError, reader::Reader};
 pub fn read_stream<'a>(
     stream: &'static str,
     reader: &mut Reader<'a>,
-    mut known: impl FnMut(u64, &mut Reader<'a>) -> Result<bool, DecodeError>,
+    known: impl FnMut(u64, &mut Reader<'a>) -> Result<bool, DecodeError>,
 ) -> Result<UnknownRecords, DecodeError> {
     let whole = reader.clone();
-    let mut unknown = Collector::default();
+    let unknown = find_unknown(stream, reader, known)?;
+    Ok(unknown.gather(&whole))
+}
+
+/// As [`read_stream`]; the unknown records are found, but not yet gathered.
+#[inline]
+pub(crate) fn find_unknown<'a>(
+    stream: &'static str,
+    reader: &mut Reader<'a>,
+    mut known: impl FnMut(u64, &mut Reader<'a>) -> Result<bool, DecodeError>,
+) -> Result<FoundUnknown, DecodeError> {
+    let whole = reader.clone();
+    let mut unknown = FoundUnknown::default();
     let mut previous: Option<u64> = None;
     while !reader.is_empty() {
         let start = whole.remaining().saturating_sub(reader.remaining());
@@ -49,7 +61,7 @@ pub fn read_stream<'a>(
             unknown.add(whole.peek(), start..end);
         }
     }
-    Ok(unknown.finish(&whole))
+    Ok(unknown)
 }
 
 /// The odd records of a stream that this crate does not know, in order and as they were received.
@@ -129,7 +141,9 @@ impl<'a, B: BufMut> Writer<'a, B> {
     /// Appends the unknown records that are left.
     #[inline]
     pub fn finish(self) {
-        self.out.put_slice(self.unknown.peek());
+        if !self.unknown.is_empty() {
+            self.out.put_slice(self.unknown.peek());
+        }
     }
 
     #[cold]
@@ -164,14 +178,14 @@ pub fn record_len(tlv_type: u64, len: usize) -> usize {
         .saturating_add(len)
 }
 
-/// Gathers unknown records: one run of neighbours is a slice of the message, several are copied together.
+/// Unknown records that were found: one run of neighbours is a slice of the message, several are copied together.
 #[derive(Default)]
-struct Collector {
+pub(crate) struct FoundUnknown {
     run: Range<usize>,
     spilled: Option<BytesMut>,
 }
 
-impl Collector {
+impl FoundUnknown {
     fn add(&mut self, stream: &[u8], record: Range<usize>) {
         if self.spilled.is_none() && (self.run.is_empty() || self.run.end == record.start) {
             self.run.start = if self.run.is_empty() {
@@ -193,8 +207,15 @@ impl Collector {
         spilled.put_slice(stream.get(record).unwrap_or_default());
     }
 
+    /// Returns whether there is none, which is the rule.
     #[inline]
-    fn finish(self, whole: &Reader<'_>) -> UnknownRecords {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.run.is_empty() && self.spilled.is_none()
+    }
+
+    /// Makes them of the stream that `whole` is about to read.
+    #[inline]
+    pub(crate) fn gather(self, whole: &Reader<'_>) -> UnknownRecords {
         UnknownRecords(match self.spilled {
             Some(copy) => copy.freeze(),
             None if self.run.is_empty() => Bytes::new(),
