@@ -1,8 +1,6 @@
 //! Says in one word, `has_assembly`, whether the assembly-backed AEAD is wanted and to be had, so that the sources
 //! do not repeat the condition, which is that of the dependency in `Cargo.toml`.
 
-#![expect(clippy::print_stdout, reason = "that is how a build script speaks")]
-
 use std::env;
 
 fn main() {

@@ -1,20 +1,26 @@
 //! Sealing and opening, and the way to a connection that is up, ours beside LDK's.
 //!
-//! - `seal`, `open`: a message of so many bytes, in place. LDK's cipher is not public.
+//! - `seal`, `open`: a message of so many bytes, in place, beside the bare AEAD for the same buffers. LDK's cipher is
+//!   not public.
+//! - `receive_gossip_mix`, `send_gossip_mix`: the messages of a sync through our `Session` and LDK's `PeerManager`, which
+//!   do not know their type.
 //! - `receive_ping`: so it is measured by what both have: a frame with a ping of so many bytes is opened,
 //!   decoded and found to want no pong, by our `Session` and by LDK's `PeerManager`.
-//! - `handshake`: the three acts, both sides.
+//! - `handshake`: the three acts, both sides, beside the operations on the curve that they cannot do without.
 //! - `up`: the three acts and `init`, both sides, by two sessions and by two peer managers.
 #![expect(missing_docs, reason = "criterion's macro makes functions without")]
 
 use core::hint::black_box;
 
+use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use benches::{
     ldk::LdkNode,
     machine::{Machine, Ours, ephemeral, features, signer},
+    signed_network, verified,
 };
-use brontide::{Encryptor, LocalSigner, Transport, initiator, responder};
+use brontide::{Encryptor, LocalSigner, Transport, initiator, responder, secp256k1::PublicKey};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use gossip_sync::ingest::VerifiedGossip;
 use lnwire::{
     WireMessage as _,
     bolt1::{Init, Ping},
@@ -31,12 +37,23 @@ fn seal(c: &mut Criterion) {
         let (Transport { mut tx, .. }, _) = handshake(&signer(1), &signer(2));
         let message = vec![7; len];
         let mut out = BytesMut::new();
-        let mut group = c.benchmark_group("seal");
+        let mut group = c.benchmark_group(format!("seal/{len}"));
         group.throughput(Throughput::Bytes(len as u64));
-        group.bench_function(len.to_string(), |b| {
+        group.bench_function("ours", |b| {
             b.iter(|| {
                 out.clear();
                 tx.encrypt(black_box(&message), &mut out)
+            });
+        });
+        let key = raw_key();
+        let (mut header, mut body) = ([0; 2], message.clone());
+        group.bench_function("raw", |b| {
+            b.iter(|| {
+                let header = black_box(&mut header);
+                let first = key.seal_in_place_separate_tag(nonce(), Aad::empty(), header);
+                let body = black_box(&mut body);
+                let second = key.seal_in_place_separate_tag(nonce(), Aad::empty(), body);
+                (first, second)
             });
         });
         group.finish();
@@ -48,9 +65,9 @@ fn open(c: &mut Criterion) {
         let (Transport { mut tx, .. }, Transport { mut rx, .. }) =
             handshake(&signer(1), &signer(2));
         let message = vec![7; len];
-        let mut group = c.benchmark_group("open");
+        let mut group = c.benchmark_group(format!("open/{len}"));
         group.throughput(Throughput::Bytes(len as u64));
-        group.bench_function(len.to_string(), |b| {
+        group.bench_function("ours", |b| {
             let frame = || {
                 let mut frame = BytesMut::new();
                 tx.encrypt(&message, &mut frame)
@@ -67,8 +84,106 @@ fn open(c: &mut Criterion) {
                 BATCH,
             );
         });
+        let key = raw_key();
+        let (mut header, mut body) = (vec![0; 2], message.clone());
+        for text in [&mut header, &mut body] {
+            let sealed = key.seal_in_place_append_tag(nonce(), Aad::empty(), text);
+            sealed.expect("it is short enough");
+        }
+        group.bench_function("raw", |b| {
+            b.iter_batched(
+                || (header.clone(), body.clone()),
+                |(mut header, mut body)| {
+                    let open = |text: &mut [u8]| {
+                        let opened = key.open_in_place(nonce(), Aad::empty(), text);
+                        opened.expect("it is sealed").len()
+                    };
+                    let opened = open(&mut header) + open(&mut body);
+                    (opened, header, body)
+                },
+                BATCH,
+            );
+        });
         group.finish();
     }
+}
+
+/// The AEAD by itself, and what it needs for each text.
+fn raw_key() -> LessSafeKey {
+    let key = UnboundKey::new(&CHACHA20_POLY1305, &[7; 32]);
+    LessSafeKey::new(key.expect("any 32 bytes are a key"))
+}
+
+fn nonce() -> Nonce {
+    Nonce::assume_unique_for_key([0; 12])
+}
+
+/// What a node hears while it syncs, as messages of an odd type that nobody knows, so that nobody reads them.
+fn gossip_mix() -> Vec<Vec<u8>> {
+    let network = signed_network(20);
+    let gossip = verified(&network);
+    let mix = gossip.iter().map(|message| {
+        let mut frame = match message {
+            VerifiedGossip::Channel(m) => m.as_bytes().to_vec(),
+            VerifiedGossip::Update(m) => m.as_bytes().to_vec(),
+            VerifiedGossip::Node(m) => m.as_bytes().to_vec(),
+        };
+        frame[..2].copy_from_slice(&40_001_u16.to_be_bytes());
+        frame
+    });
+    mix.collect()
+}
+
+fn gossip_mix_both_ways(c: &mut Criterion) {
+    let mix = gossip_mix();
+    let mut group = c.benchmark_group("receive_gossip_mix");
+    group.throughput(Throughput::Elements(mix.len() as u64));
+    let mut receive = |name: &str, peer: &mut dyn Machine| {
+        let mut tx = dial(peer);
+        let mut frames = || {
+            let mut frames = BytesMut::new();
+            let sealed = tx.encrypt_all(mix.iter().map(|m| &m[..]), &mut frames);
+            sealed.expect("they are short enough");
+            frames
+        };
+        group.bench_function(name, |b| {
+            b.iter_batched(
+                &mut frames,
+                |f| peer.receive(f),
+                BatchSize::NumIterations(1),
+            )
+        });
+    };
+    receive("ours", &mut Ours::inbound(&signer(1)));
+    receive("ldk", &mut LdkNode::new(1).inbound());
+    group.finish();
+
+    let mut group = c.benchmark_group("send_gossip_mix");
+    group.throughput(Throughput::Elements(mix.len() as u64));
+    let key = signer(1);
+    let mut ours = Ours::inbound(&key);
+    dial(&mut ours);
+    let messages: Vec<Bytes> = mix.iter().cloned().map(Bytes::from).collect();
+    group.bench_function("ours", |b| {
+        b.iter_batched(
+            || messages.clone(),
+            |messages| ours.send(messages),
+            BatchSize::NumIterations(1),
+        );
+    });
+    let node = LdkNode::new(1);
+    let mut ldk = node.inbound();
+    dial(&mut ldk);
+    let to = signer(9).public_key();
+    group.bench_function("ldk", |b| {
+        let queue = || mix.iter().for_each(|m| node.send(to, m.clone()));
+        b.iter_batched(
+            queue,
+            |()| ldk.receive(BytesMut::new()),
+            BatchSize::NumIterations(1),
+        );
+    });
+    group.finish();
 }
 
 fn receive_ping(c: &mut Criterion) {
@@ -102,6 +217,19 @@ fn receive_ping(c: &mut Criterion) {
 fn handshakes(c: &mut Criterion) {
     let (alice, bob) = (&signer(1), &signer(2));
     c.bench_function("handshake/ours", |b| b.iter(|| handshake(alice, bob)));
+    // Six multiplications, two public keys from secrets, and the three keys that arrive as bytes.
+    c.bench_function("handshake/curve_operations", |b| {
+        let (point, bytes) = (bob.public_key(), bob.public_key().serialize());
+        b.iter(|| {
+            for _ in 0..6 {
+                black_box(alice.ecdh(black_box(&point)));
+            }
+            for _ in 0..3 {
+                black_box(PublicKey::from_slice(black_box(&bytes)).expect("a point"));
+            }
+            black_box((ephemeral(3), ephemeral(4)));
+        });
+    });
     c.bench_function("up/ours", |b| {
         b.iter(|| {
             let mut to_alice = Ours::inbound(bob);
@@ -171,5 +299,12 @@ fn converse(alice: &mut dyn Machine, bob: &mut dyn Machine, act_one: BytesMut) {
     }
 }
 
-criterion_group!(benches, seal, open, receive_ping, handshakes);
+criterion_group!(
+    benches,
+    seal,
+    open,
+    receive_ping,
+    gossip_mix_both_ways,
+    handshakes
+);
 criterion_main!(benches);

@@ -1,4 +1,4 @@
-//! LDK's side: its messages, and its machine for connections.
+//! LDK's side: its messages, and its machine for connections, with a box for messages of an application's own.
 
 use core::{
     fmt,
@@ -9,13 +9,20 @@ use std::sync::{Arc, Mutex};
 
 use brontide::secp256k1::PublicKey;
 use lightning::{
-    ln::peer_handler::{
-        ErroringMessageHandler, IgnoringMessageHandler, PeerManager, SocketDescriptor,
+    bitcoin::io,
+    ln::{
+        msgs::{DecodeError, Init, LightningError},
+        peer_handler::{
+            CustomMessageHandler, ErroringMessageHandler, IgnoringMessageHandler, MessageHandler,
+            PeerManager, SocketDescriptor,
+        },
+        wire::{CustomMessageReader, Type},
     },
     sign::{KeysManager, NodeSigner as _, Recipient},
+    types::features::{InitFeatures, NodeFeatures},
     util::{
         logger::{Logger, Record},
-        ser::LengthReadable,
+        ser::{LengthLimitedRead, LengthReadable, Writeable, Writer},
     },
 };
 use lnwire::bytes::BytesMut;
@@ -45,15 +52,16 @@ type Peers = PeerManager<
     IgnoringMessageHandler,
     IgnoringMessageHandler,
     &'static Silent,
-    IgnoringMessageHandler,
+    Arc<Mailbox>,
     Arc<KeysManager>,
     IgnoringMessageHandler,
 >;
 
-/// An LDK node, which ignores whatever messages say.
+/// An LDK node, which ignores whatever messages say, and may keep those of odd types from 32769 on.
 pub struct LdkNode {
     peers: Peers,
     key: PublicKey,
+    mailbox: Arc<Mailbox>,
 }
 
 impl LdkNode {
@@ -65,11 +73,47 @@ impl LdkNode {
     pub fn new(n: u8) -> Self {
         let keys = Arc::new(KeysManager::new(&[n; 32], 0, 0, true));
         let key = keys.get_node_id(Recipient::Node).expect("it holds its key");
-        let ignore = IgnoringMessageHandler {};
+        let mailbox = Arc::<Mailbox>::default();
+        let handlers = MessageHandler {
+            chan_handler: ErroringMessageHandler::new(),
+            route_handler: IgnoringMessageHandler {},
+            onion_message_handler: IgnoringMessageHandler {},
+            custom_message_handler: Arc::clone(&mailbox),
+            send_only_message_handler: IgnoringMessageHandler {},
+        };
         Self {
-            peers: Peers::new_routing_only(ignore, 0, &[n; 32], &Silent, keys),
+            peers: Peers::new(handlers, 0, &[n; 32], &Silent, keys),
             key,
+            mailbox,
         }
+    }
+
+    /// Keeps from now on what [`received`](Self::received) returns; else it is read over.
+    ///
+    /// # Panics
+    /// If somebody else has panicked.
+    pub fn keep_messages(&self) {
+        let mut inbox = self.mailbox.inbox.lock().expect("nobody panicked");
+        inbox.get_or_insert_default();
+    }
+
+    /// Returns the messages that were kept, each with its two-byte type in front, and forgets them.
+    ///
+    /// # Panics
+    /// If somebody else has panicked.
+    #[must_use]
+    pub fn received(&self) -> Vec<Vec<u8>> {
+        let mut inbox = self.mailbox.inbox.lock().expect("nobody panicked");
+        inbox.as_mut().map(core::mem::take).unwrap_or_default()
+    }
+
+    /// Sends a message, which begins with its type, the next time that it receives anything.
+    ///
+    /// # Panics
+    /// If somebody else has panicked.
+    pub fn send(&self, to: PublicKey, message: Vec<u8>) {
+        let mut outbox = self.mailbox.outbox.lock().expect("nobody panicked");
+        outbox.push((to, Whole(message)));
     }
 
     /// Dials `to`; the bytes are act one.
@@ -139,6 +183,78 @@ impl Machine for Ldk<'_> {
 impl Drop for Ldk<'_> {
     fn drop(&mut self) {
         self.node.peers.socket_disconnected(&self.pipe);
+    }
+}
+
+/// A message with its two-byte type in front.
+#[derive(Clone, Debug)]
+struct Whole(Vec<u8>);
+
+impl Type for Whole {
+    fn type_id(&self) -> u16 {
+        u16::from_be_bytes([self.0[0], self.0[1]])
+    }
+}
+
+impl Writeable for Whole {
+    fn write<W: Writer>(&self, out: &mut W) -> Result<(), io::Error> {
+        out.write_all(&self.0[2..])
+    }
+}
+
+/// Messages of an application's own.
+#[derive(Debug, Default)]
+struct Mailbox {
+    inbox: Mutex<Option<Vec<Vec<u8>>>>,
+    outbox: Mutex<Vec<(PublicKey, Whole)>>,
+}
+
+impl CustomMessageReader for Mailbox {
+    type CustomMessage = Whole;
+
+    fn read<R: LengthLimitedRead>(
+        &self,
+        message_type: u16,
+        body: &mut R,
+    ) -> Result<Option<Whole>, DecodeError> {
+        if self.inbox.lock().expect("nobody panicked").is_none() {
+            return Ok(None);
+        }
+        let mut message = message_type.to_be_bytes().to_vec();
+        let mut piece = [0; 4096];
+        loop {
+            match body.read(&mut piece).map_err(|_| DecodeError::ShortRead)? {
+                0 => return Ok(Some(Whole(message))),
+                n => message.extend_from_slice(&piece[..n]),
+            }
+        }
+    }
+}
+
+impl CustomMessageHandler for Mailbox {
+    fn handle_custom_message(&self, message: Whole, _: PublicKey) -> Result<(), LightningError> {
+        if let Some(inbox) = &mut *self.inbox.lock().expect("nobody panicked") {
+            inbox.push(message.0);
+        }
+        Ok(())
+    }
+
+    fn get_and_clear_pending_msg(&self) -> Vec<(PublicKey, Whole)> {
+        core::mem::take(&mut self.outbox.lock().expect("nobody panicked"))
+    }
+
+    fn peer_disconnected(&self, _: PublicKey) {}
+
+    fn peer_connected(&self, _: PublicKey, _: &Init, _: bool) -> Result<(), ()> {
+        Ok(())
+    }
+
+    fn provided_node_features(&self) -> NodeFeatures {
+        NodeFeatures::empty()
+    }
+
+    fn provided_init_features(&self, _: PublicKey) -> InitFeatures {
+        InitFeatures::empty()
     }
 }
 

@@ -3,9 +3,12 @@
 use brontide::{EphemeralKey, LocalSigner, secp256k1::PublicKey};
 use conn_worker::{
     Session, SessionConfig,
-    session::{Input, Output},
+    session::{Input, Lane, Output},
 };
-use lnwire::{Feature, Features, Instant, bytes::BytesMut};
+use lnwire::{
+    Feature, Features, Instant,
+    bytes::{Bytes, BytesMut},
+};
 use secp256k1::SecretKey;
 
 /// One side of a connection.
@@ -73,6 +76,20 @@ impl<'a> Ours<'a> {
         self.session.is_up()
     }
 
+    /// Sends whole messages of types that nobody knows, as gossip.
+    ///
+    /// # Panics
+    /// If they do not fit the lane.
+    pub fn send(&mut self, messages: Vec<Bytes>) -> BytesMut {
+        for message in messages {
+            let queued = self
+                .session
+                .send_frame(Instant::ZERO, Lane::Gossip, message);
+            queued.expect("the lane has room");
+        }
+        self.receive(BytesMut::new())
+    }
+
     fn config(signer: &LocalSigner) -> SessionConfig {
         SessionConfig {
             features: features(),
@@ -87,17 +104,21 @@ impl Machine for Ours<'_> {
     }
 
     fn receive(&mut self, mut bytes: BytesMut) -> BytesMut {
-        self.session.handle_bytes(Instant::ZERO, &mut bytes);
-        while let Some(output) = self.session.poll_output() {
-            match output {
-                Output::Ecdh(point) => {
-                    let secret = self.signer.ecdh(&point);
-                    self.session
-                        .handle_input(Instant::ZERO, Input::Ecdh(secret));
-                    self.session.handle_bytes(Instant::ZERO, &mut bytes);
+        // It pauses while much waits to be polled.
+        let mut pauses = true;
+        while pauses {
+            self.session.handle_bytes(Instant::ZERO, &mut bytes);
+            pauses = self.session.is_paused();
+            while let Some(output) = self.session.poll_output() {
+                match output {
+                    Output::Ecdh(point) => {
+                        let secret = self.signer.ecdh(&point);
+                        self.session
+                            .handle_input(Instant::ZERO, Input::Ecdh(secret));
+                    }
+                    Output::Close(reason) => panic!("{reason}"),
+                    _ => {}
                 }
-                Output::Close(reason) => panic!("{reason}"),
-                _ => {}
             }
         }
         let mut answer = BytesMut::new();

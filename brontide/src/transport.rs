@@ -117,6 +117,38 @@ impl Encryptor {
         self.encrypt_with(out, |out| out.put_slice(msg))
     }
 
+    /// Appends each of `messages`, sealed as a frame of its own, to whatever is in `out`, which grows at most once.
+    ///
+    /// ```
+    /// # use brontide::{Encryptor, TooLong, bytes::{Bytes, BytesMut}};
+    /// /// Seals what has queued up into one buffer, for one write.
+    /// fn flush(tx: &mut Encryptor, queue: &[Bytes], out: &mut BytesMut) -> Result<(), TooLong> {
+    ///     tx.encrypt_all(queue.iter().map(|message| &message[..]), out)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`TooLong`] if one of them has more than [`MAX_MESSAGE_LEN`] bytes. Then none is sealed; `out` and the nonce are
+    /// as before.
+    pub fn encrypt_all<'m, I>(&mut self, messages: I, out: &mut BytesMut) -> Result<(), TooLong>
+    where
+        I: IntoIterator<Item = &'m [u8], IntoIter: Clone>,
+    {
+        let messages = messages.into_iter();
+        let mut len: usize = 0;
+        for msg in messages.clone() {
+            checked_len(msg.len())?;
+            len = len
+                .saturating_add(HEADER_LEN + TAG_LEN)
+                .saturating_add(msg.len());
+        }
+        out.reserve(len);
+        for msg in messages {
+            self.encrypt_with(out, |out| out.put_slice(msg))?;
+        }
+        Ok(())
+    }
+
     /// Appends, sealed as one frame, the message that `write` appends; it is encoded where it will be sent from.
     ///
     /// `write` is handed `out` itself, so that encoders need no copy; it must do nothing but append. If it

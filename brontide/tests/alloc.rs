@@ -75,6 +75,18 @@ fn sealing_into_a_buffer_with_room_takes_none() {
 }
 
 #[test]
+fn sealing_many_at_once_takes_none() {
+    let (mut alice, _) = common::transports();
+    let mut out = BytesMut::with_capacity(1024);
+    let messages: [&[u8]; 3] = [&[7; 430], &[8; 138], &[]];
+    for _ in 0..600 {
+        let count = requests(|| alice.tx.encrypt_all(messages, &mut out).unwrap());
+        assert_eq!(count, 0);
+        out.clear();
+    }
+}
+
+#[test]
 fn opening_takes_one_per_buffer() {
     let (mut alice, mut bob) = common::transports();
     for _ in 0..3 {

@@ -53,11 +53,34 @@ impl Backoff {
         }
     }
 
+    /// The peer is there and does not want us: a minute at least, if the longest wait is no shorter.
+    pub(super) fn unwelcome(&mut self) {
+        self.base = self.base.max(UNWELCOME).min(self.max).max(self.min);
+    }
+
+    /// Draws a time of at most `limit`, whatever the base.
+    pub(super) fn jitter(&mut self, limit: Duration) -> Duration {
+        self.random.up_to(limit)
+    }
+
+    /// Returns the base of the next wait.
+    pub(super) const fn base(&self) -> Duration {
+        self.base
+    }
+
+    /// Goes on where another worker left off.
+    pub(super) fn set_base(&mut self, base: Duration) {
+        self.base = base.min(self.max).max(self.min);
+    }
+
     /// Trying soon is of no use: goes to the longest wait.
     pub(super) fn exhaust(&mut self) {
         self.base = self.max;
     }
 }
+
+/// How long a peer that closes before its `init` is left alone, at least: it is full, restarting, or has banned us.
+const UNWELCOME: Duration = Duration::from_secs(60);
 
 /// SplitMix64: fine for jitter, for nothing secret.
 #[derive(Clone, Debug)]

@@ -18,6 +18,12 @@ pub struct WorkerConfig {
     /// How long an adopted connection may take until its session is up. It is a safety net beneath the
     /// session's own deadlines and should exceed their sum. Default 60 s.
     pub session_timeout: Duration,
+    /// How long after a dial the next address is tried beside it. Default 250 ms, as browsers do (RFC 8305).
+    pub stagger: Duration,
+    /// The same after a dial to an onion service, which takes its time. Default 10 s.
+    pub tor_stagger: Duration,
+    /// How many dials may be out at once, at least 1. Default 3.
+    pub max_dials: usize,
     /// The first back-off. Default 1 s.
     pub min_backoff: Duration,
     /// The longest back-off, jitter included. Default 1 h.
@@ -31,6 +37,9 @@ impl Default for WorkerConfig {
         Self {
             dial_timeout: Duration::from_secs(30),
             session_timeout: Duration::from_secs(60),
+            stagger: Duration::from_millis(250),
+            tor_stagger: Duration::from_secs(10),
+            max_dials: 3,
             min_backoff: Duration::from_secs(1),
             max_backoff: Duration::from_secs(3600),
             stable_time: Duration::from_secs(600),

@@ -5,19 +5,24 @@
 mod addresses;
 mod backoff;
 pub(crate) mod config;
+mod moves;
 mod output;
+mod round;
+mod saved;
 mod state;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::mem;
 use core::time::Duration;
 
 use lnwire::{Address, Instant, NodeId};
 
-pub use output::{AttemptId, DialError, Event, Input, Output};
+pub use addresses::Source;
+pub use output::{AttemptId, DialError, Event, Input, Output, SessionId};
+pub use saved::{SavedAddress, SavedPeer};
+pub use state::Status;
 
-use self::addresses::AddressList;
+use self::addresses::AddressBook;
 use self::backoff::Backoff;
 use self::config::WorkerConfig;
 use self::state::State;
@@ -25,7 +30,7 @@ use crate::error::EndReason;
 
 /// One persistent peer that we dial, for as long as anybody wants it.
 ///
-/// It says when to dial what, and keeps at most one dial out and one connection adopted. The sockets and the
+/// It says when to dial what, and keeps a few dials out and at most one connection adopted. The sockets and the
 /// [`Session`](crate::Session)s are the embedder's, who names them by [`AttemptId`] and reports what becomes of
 /// them.
 ///
@@ -34,18 +39,26 @@ use crate::error::EndReason;
 ///                     ▲   │ all tried         │ SessionEnded            │ SessionEnded
 ///                     │   ▼                   ▼ (next address)          │
 ///                   BackingOff ◀──────────────┴─────────────────────────┘        stop: Stopped, from anywhere
+///                     ▲   │ stand_down                                           disconnect: Idle, from anywhere
+///   StandDownEnded    │   ▼
+///                   StandDown
 /// ```
 ///
 /// - Commands say what is wanted, the last one counts, and none can be lost or fail. After
 ///   [`stop`](Self::stop) there is never another dial.
-/// - Addresses are tried in turn: the user's, then the one that worked last, then the others. When all have
-///   failed, the back-off passes: 1 s, doubled each time, at most 1 h, of which a random half is spared; it
-///   halves for each 10 minutes that a session was up.
+/// - **Addresses** are tried in turn: the one that worked last, then the user's, then those of the announcement. The next
+///   one is dialled beside the first [250 ms](WorkerConfig::stagger) later, or as soon as one has failed, up to
+///   [three](WorkerConfig::max_dials) at once; the first connection wins. One where nobody was reached rests for longer
+///   each time, while there are others. When all have failed, the **back-off** passes: 1 s, doubled each time, at most
+///   1 h, of which a random half is spared; it halves for each 10 minutes that a session was up.
+/// - What failed decides what is blamed: a refusal the address, a broken proxy nobody, a peer that closes before its
+///   `init` or shares no chain with us the peer, which is left alone for longer.
 /// - Each connection is adopted or discarded, once: one that comes too late is discarded.
 /// - A connection that is adopted and never reported up or ended is hung up after
 ///   [`session_timeout`](WorkerConfig::session_timeout).
+/// - While the peer's own connection serves, the worker [stands down](Self::stand_down), until that very session ends.
 ///
-/// Bounds: 16 addresses, of which the user's stay first; at most 3 outputs for each call.
+/// Bounds: 16 addresses, of which the user's stay first; at most 8 outputs for each call.
 ///
 /// ```
 /// use conn_worker::lnwire::{Address, Instant, NodeId};
@@ -70,13 +83,15 @@ pub struct Worker {
     peer: NodeId,
     config: WorkerConfig,
     state: State,
-    addresses: AddressList,
+    addresses: AddressBook,
     backoff: Backoff,
     last_attempt: u64,
     /// Before this moment another `connect` does not cut a back-off short.
     patient_until: Instant,
     /// Before this moment another new address does not.
     settled_until: Instant,
+    /// The session that the peer dialled: while there is one, nothing is dialled.
+    inbound: Option<SessionId>,
     outputs: VecDeque<Output>,
 }
 
@@ -88,11 +103,12 @@ impl Worker {
             peer,
             config,
             state: State::Idle,
-            addresses: AddressList::default(),
+            addresses: AddressBook::default(),
             backoff: Backoff::new(&config, seed),
             last_attempt: 0,
             patient_until: Instant::ZERO,
             settled_until: Instant::ZERO,
+            inbound: None,
             outputs: VecDeque::new(),
         }
     }
@@ -109,7 +125,7 @@ impl Worker {
         let until = match self.state {
             State::Idle => None,
             State::WaitingForAddress { until } | State::BackingOff { until } => Some(until),
-            _ => return,
+            _ => return self.dial_more(now),
         };
         if self.patient_until <= now {
             self.patient_until = now + CONNECT_INTERVAL;
@@ -117,6 +133,19 @@ impl Worker {
         } else {
             let until = until.map_or(self.patient_until, |until| until.min(self.patient_until));
             self.back_off(until);
+        }
+    }
+
+    /// Wants a connection from `delay` on, so that many workers do not begin at once. Like
+    /// [`connect`](Self::connect) if a connection is wanted already, but nothing is cut short.
+    pub fn connect_after(&mut self, now: Instant, delay: Duration, addresses: Vec<Address>) {
+        if matches!(self.state, State::Stopped) {
+            return;
+        }
+        self.addresses.prefer(addresses);
+        match self.state {
+            State::Idle => self.back_off(now + delay),
+            _ => self.dial_more(now),
         }
     }
 
@@ -131,25 +160,47 @@ impl Worker {
         }
         let in_time = self.settled_until <= now;
         let heals = self.addresses.announce(addresses, in_time) && in_time;
-        if heals && !matches!(self.state, State::Idle | State::Connected { .. }) {
-            self.settled_until = now + NEW_ADDRESS_INTERVAL;
-        }
         match &self.state {
-            State::Dialling {
-                attempt,
-                address,
-                resume,
-                ..
-            } if !self.addresses.contains(address) => {
-                let (attempt, resume) = (*attempt, *resume);
-                self.outputs.push_back(Output::AbortDial { attempt });
-                self.next_address(now, resume);
+            State::Dialling(_) | State::Connecting { .. } if heals => {
+                self.settled_until = now + NEW_ADDRESS_INTERVAL;
             }
             State::WaitingForAddress { until } | State::BackingOff { until } if heals => {
                 let until = *until;
-                self.next_address(now, Some(until));
+                self.settled_until = now + NEW_ADDRESS_INTERVAL;
+                return self.go_on(now, Some(until));
             }
             _ => {}
+        }
+        self.abort_vanished(now);
+    }
+
+    /// Dials no more while this session lasts, which the peer dialled: gives up dials, and forgets the session that it
+    /// stood down for before. A connection that was adopted stays: which of two is kept is the embedder's to decide, see
+    /// [`disconnect`](Self::disconnect).
+    ///
+    /// [`Input::StandDownEnded`] for the same session, whether it was ever up or not, lets it go on.
+    pub fn stand_down(&mut self, _now: Instant, session: SessionId) {
+        if matches!(self.state, State::Stopped) {
+            return;
+        }
+        self.inbound = Some(session);
+        let resume = match &self.state {
+            State::Dialling(round) => round.resume,
+            State::WaitingForAddress { until } | State::BackingOff { until } => Some(*until),
+            _ => return,
+        };
+        self.settle(State::StandDown { resume });
+    }
+
+    /// The machine woke up, or has another address: what failed before may work now. A back-off ends within 30 seconds,
+    /// a random time so that not all peers are dialled at once.
+    pub fn network_changed(&mut self, now: Instant) {
+        self.addresses.wake(now);
+        if let State::WaitingForAddress { until } | State::BackingOff { until } = self.state {
+            let soon = now + self.backoff.jitter(NETWORK_CHANGE_SPREAD);
+            if soon < until {
+                self.back_off(soon);
+            }
         }
     }
 
@@ -177,27 +228,17 @@ impl Worker {
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
             Input::DialOk { attempt } => self.dialled(now, attempt),
-            Input::DialFailed { attempt, error } => {
-                if self.state.dialling() == Some(attempt) {
-                    self.dial_failed(now, error);
-                }
-            }
-            Input::SessionUp { attempt } => match &self.state {
-                State::Connecting {
-                    attempt: current,
-                    address,
-                    ..
-                } if *current == attempt => {
-                    self.addresses.worked(address);
-                    let since = now;
-                    self.state = State::Connected { attempt, since };
-                    self.event(Event::Up { attempt });
-                }
-                _ => {}
-            },
+            Input::DialFailed { attempt, error } => self.dial_failed(now, attempt, error),
+            Input::SessionUp { attempt } => self.up(now, attempt),
             Input::SessionEnded { attempt, reason } => {
                 if self.state.adopted() == Some(attempt) {
                     self.ended(now, attempt, reason);
+                }
+            }
+            Input::StandDownEnded { session } => {
+                if self.inbound == Some(session) {
+                    self.inbound = None;
+                    self.resume(now);
                 }
             }
         }
@@ -205,22 +246,18 @@ impl Worker {
 
     /// Does what is due at `now`. Early calls are harmless; late ones cost only time.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if self.state.deadline().is_none_or(|deadline| now < deadline) {
+        if self.poll_timeout().is_none_or(|deadline| now < deadline) {
             return;
         }
         match &self.state {
             State::WaitingForAddress { .. } | State::BackingOff { .. } => self.begin_round(now),
-            State::Dialling { attempt, .. } => {
-                let attempt = *attempt;
-                self.outputs.push_back(Output::AbortDial { attempt });
-                self.dial_failed(now, DialError::Timeout);
-            }
+            State::Dialling(_) => self.pass_over(now),
             State::Connecting { attempt, .. } => {
                 let attempt = *attempt;
                 self.outputs.push_back(Output::Hangup { attempt });
                 self.ended(now, attempt, EndReason::HandshakeTimeout);
             }
-            State::Idle | State::Connected { .. } | State::Stopped => {}
+            State::Idle | State::Connected { .. } | State::StandDown { .. } | State::Stopped => {}
         }
     }
 
@@ -230,10 +267,20 @@ impl Worker {
         self.outputs.pop_front()
     }
 
-    /// Returns when to call [`handle_timeout`](Self::handle_timeout); `None` when idle, connected or stopped.
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout); `None` when idle, connected, standing down or
+    /// stopped.
     #[must_use]
-    pub const fn poll_timeout(&self) -> Option<Instant> {
-        self.state.deadline()
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        match &self.state {
+            State::WaitingForAddress { until } | State::BackingOff { until } => Some(*until),
+            State::Dialling(round) => {
+                round.deadline(self.addresses.has_next(), self.config.max_dials)
+            }
+            State::Connecting { deadline, .. } => Some(*deadline),
+            State::Idle | State::Connected { .. } | State::StandDown { .. } | State::Stopped => {
+                None
+            }
+        }
     }
 
     /// Returns whom it is about.
@@ -242,128 +289,33 @@ impl Worker {
         self.peer
     }
 
-    /// Returns whether a session is up.
+    /// Returns whether a session that it dialled is up.
     #[must_use]
     pub const fn is_up(&self) -> bool {
         matches!(self.state, State::Connected { .. })
     }
 
-    fn dialled(&mut self, now: Instant, attempt: AttemptId) {
-        match mem::replace(&mut self.state, State::Idle) {
-            State::Dialling {
-                attempt: current,
-                address,
-                resume,
-                ..
-            } if current == attempt => {
-                self.state = State::Connecting {
-                    attempt,
-                    address,
-                    deadline: now + self.config.session_timeout,
-                    resume,
-                };
-                self.outputs.push_back(Output::Adopt { attempt });
-            }
-            other => {
-                self.state = other;
-                // Adopted already: told twice, which changes nothing.
-                if self.state.adopted() != Some(attempt) {
-                    self.outputs.push_back(Output::Discard { attempt });
-                }
-            }
-        }
-    }
-
-    fn dial_failed(&mut self, now: Instant, error: DialError) {
-        let State::Dialling {
-            address, resume, ..
-        } = mem::replace(&mut self.state, State::Idle)
-        else {
-            return;
-        };
-        self.event(Event::DialFailed { address, error });
-        match error {
-            DialError::Proxy | DialError::Local => {
-                let until = resume.unwrap_or_else(|| now + self.backoff.again());
-                self.back_off(until);
-            }
-            _ => self.next_address(now, resume),
-        }
-    }
-
-    fn ended(&mut self, now: Instant, attempt: AttemptId, reason: EndReason) {
-        self.event(Event::Down { attempt, reason });
-        if matches!(
-            reason,
-            EndReason::UnknownFeature { .. }
-                | EndReason::MissingDependency { .. }
-                | EndReason::NoCommonChain
-        ) {
-            self.backoff.exhaust();
-            let until = now + self.backoff.next();
-            return self.back_off(until);
-        }
+    /// Returns what it is doing.
+    #[must_use]
+    pub fn status(&self) -> Status {
         match &self.state {
-            State::Connecting { resume, .. } => self.next_address(now, *resume),
-            State::Connected { since, .. } => {
-                self.backoff.stable(now - *since);
-                let until = now + self.backoff.next();
-                self.back_off(until);
-            }
-            _ => {}
+            State::Idle => Status::Idle,
+            State::WaitingForAddress { until } => Status::WaitingForAddress { until: *until },
+            State::BackingOff { until } => Status::BackingOff { until: *until },
+            State::Dialling(round) => Status::Dialling { dials: round.len() },
+            State::Connecting { attempt, .. } => Status::Connecting { attempt: *attempt },
+            State::Connected { attempt, since, .. } => Status::Connected {
+                attempt: *attempt,
+                since: *since,
+            },
+            State::StandDown { .. } => Status::StandDown,
+            State::Stopped => Status::Stopped,
         }
     }
 
-    fn begin_round(&mut self, now: Instant) {
-        self.addresses.begin_round();
-        self.next_address(now, None);
-    }
-
-    /// Dials what was not tried in this round, or waits.
-    fn next_address(&mut self, now: Instant, resume: Option<Instant>) {
-        if let Some(address) = self.addresses.next() {
-            self.last_attempt += 1;
-            let attempt = AttemptId(self.last_attempt);
-            let timeout = self.config.dial_timeout;
-            self.outputs.push_back(Output::Dial {
-                attempt,
-                address: address.clone(),
-                timeout,
-            });
-            self.state = State::Dialling {
-                attempt,
-                address,
-                deadline: now + timeout + DIAL_GRACE,
-                resume,
-            };
-        } else if self.addresses.is_empty() {
-            let until = resume.unwrap_or_else(|| now + self.backoff.next());
-            self.state = State::WaitingForAddress { until };
-            self.event(Event::AddressWanted);
-        } else {
-            let until = resume.unwrap_or_else(|| now + self.backoff.next());
-            self.back_off(until);
-        }
-    }
-
-    fn back_off(&mut self, until: Instant) {
-        self.state = State::BackingOff { until };
-        self.event(Event::Waiting { until });
-    }
-
-    /// Drops what is under way.
-    fn settle(&mut self, state: State) {
-        if let Some(attempt) = self.state.dialling() {
-            self.outputs.push_back(Output::AbortDial { attempt });
-        }
-        if let Some(attempt) = self.state.adopted() {
-            self.outputs.push_back(Output::Hangup { attempt });
-        }
-        self.state = state;
-    }
-
-    fn event(&mut self, event: Event) {
-        self.outputs.push_back(Output::Event(event));
+    /// Returns the addresses that it knows, in the order in which they would be dialled.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.addresses.entries().iter().map(|entry| &entry.address)
     }
 }
 
@@ -371,5 +323,5 @@ impl Worker {
 const CONNECT_INTERVAL: Duration = Duration::from_secs(10);
 /// So often a new address does, lest a peer that announces new ones all the time is dialled all the time.
 const NEW_ADDRESS_INTERVAL: Duration = Duration::from_secs(60);
-/// How much longer than told a dial may take to be reported.
-const DIAL_GRACE: Duration = Duration::from_secs(5);
+/// Over how long the dials are spread after the network has changed.
+const NETWORK_CHANGE_SPREAD: Duration = Duration::from_secs(30);

@@ -26,6 +26,10 @@ impl fmt::Display for AttemptId {
     }
 }
 
+/// Names a session of this peer that the worker did not dial: the embedder's number, such as that of an accepted socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub u64);
+
 /// Why a dial led to no connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
@@ -78,6 +82,12 @@ pub enum Input {
         attempt: AttemptId,
         /// Why.
         reason: EndReason,
+    },
+    /// A session that the worker did not dial has ended, or was refused: dialling goes on if it was the one that the
+    /// worker [stood down](crate::Worker::stand_down) for.
+    StandDownEnded {
+        /// Which one.
+        session: SessionId,
     },
 }
 

@@ -1,6 +1,7 @@
 //! What the fuzz targets call: one function a target, which panics when it finds a mistake.
 #![forbid(unsafe_code)]
 
+mod brontide_acts;
 mod brontide_deframer;
 mod channels;
 mod families;
@@ -12,6 +13,7 @@ mod lnwire_tlv;
 mod onions;
 mod proposals;
 
+pub use brontide_acts::brontide_acts;
 pub use brontide_deframer::brontide_deframer;
 pub use families::{lnwire_bolt1, lnwire_bolt2, lnwire_bolt4, lnwire_bolt7, lnwire_extra};
 pub use lnwire_addresses::lnwire_addresses;

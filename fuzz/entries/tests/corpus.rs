@@ -20,6 +20,11 @@ fn lnwire_message() {
 }
 
 #[test]
+fn brontide_acts() {
+    run("brontide_acts", fuzz_entries::brontide_acts);
+}
+
+#[test]
 fn brontide_deframer() {
     run("brontide_deframer", fuzz_entries::brontide_deframer);
 }
