@@ -94,6 +94,14 @@ impl Decryptor {
         }
     }
 
+    /// Returns whether a message has begun to arrive that is not whole: what a deadline for it goes by.
+    pub fn is_mid_frame(&self, buf: &[u8]) -> bool {
+        match &self.state {
+            State::Live { awaits, .. } => matches!(awaits, Awaits::Body(_)) || !buf.is_empty(),
+            State::Poisoned => false,
+        }
+    }
+
     #[cfg(test)]
     pub(crate) fn cipher(&self) -> Option<&Cipher> {
         match &self.state {

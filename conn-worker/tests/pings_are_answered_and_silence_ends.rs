@@ -2,12 +2,14 @@
 
 mod common;
 
-use common::{Rogue, at, encoded, pair, settle};
-use conn_worker::EndReason;
+use core::time::Duration;
+
+use common::{BOB, End, Rogue, at, config, encoded, ephemeral, node, pair, settle};
 use conn_worker::bytes::{Bytes, BytesMut};
 use conn_worker::lnwire::Message;
-use conn_worker::lnwire::bolt1::{Ping, Pong, Warning};
+use conn_worker::lnwire::bolt1::{Init, Ping, Pong, Warning};
 use conn_worker::session::Lane;
+use conn_worker::{EndReason, Session, SessionConfig};
 use proptest::prelude::*;
 
 fn ping(num_pong_bytes: u16) -> Bytes {
@@ -113,7 +115,17 @@ fn silent_peer_is_left() {
 
 #[test]
 fn any_byte_is_life_and_there_is_one_ping_at_a_time() {
-    let (mut end, mut rogue) = Rogue::up(at(0));
+    // One that has all the time in the world for a message.
+    let config = SessionConfig {
+        frame_timeout: Duration::from_secs(1_000_000),
+        ..config(BOB)
+    };
+    let session = Session::inbound(at(0), config, ephemeral(0x22));
+    let mut end = End::new(session, node(BOB));
+    let (mut rogue, act_three) = Rogue::dial(at(0), &mut end);
+    end.receive(at(0), &act_three);
+    rogue.send(at(0), &mut end, &encoded(&Init::default()));
+    rogue.read(at(0), &mut end);
     end.session.handle_timeout(at(60));
     let sent = rogue.read(at(60), &mut end);
     let [Message::Ping(ping)] = &sent[..] else {

@@ -71,6 +71,9 @@ pub enum EndReason {
     /// Not a byte came in [`pong_timeout`](crate::SessionConfig::pong_timeout) after a ping.
     #[error("the peer did not answer a ping")]
     PongTimeout,
+    /// A message was begun and not finished within [`frame_timeout`](crate::SessionConfig::frame_timeout).
+    #[error("the peer trickles a message")]
+    FrameTimeout,
     /// The peer asked for more bytes of pongs than its budget, and went on when warned.
     #[error("the peer floods us with pings")]
     PingFlood,

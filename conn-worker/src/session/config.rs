@@ -7,6 +7,9 @@ use brontide::MAX_FRAME_LEN;
 use brontide::secp256k1::PublicKey;
 use lnwire::{Address, ChainHash, Feature, Features};
 
+use super::budget::ByteBudget;
+use super::hand_through::Permission;
+
 /// How one connection is to behave.
 ///
 /// Every field may be set; [`new`](Self::new) fills in defaults that suit a clear-net peer. For peers behind
@@ -48,6 +51,9 @@ pub struct SessionConfig {
     /// How long the peer may then be silent, counted from the ping's last byte; any byte counts as life.
     /// Default 30 s.
     pub pong_timeout: Duration,
+    /// How long a message may take from its first byte to its last, lest a peer trickles it. Default 60 s, in which a
+    /// largest message needs 1.1 kB a second.
+    pub frame_timeout: Duration,
     /// How long bytes may wait without any being taken by
     /// [`poll_transmit`](crate::Session::poll_transmit). Default 5 min.
     pub write_timeout: Duration,
@@ -60,6 +66,17 @@ pub struct SessionConfig {
     /// Whether messages of even types from 32768 on are handed out. If not (the default) they end the
     /// connection, as BOLT 1 asks of whoever does not understand them. Odd ones are handed out in any case.
     pub accept_custom: bool,
+    /// Other types that nobody here knows and that are handed out all the same, even ones too: those that the
+    /// application has negotiated. Default: none.
+    pub accept_types: Vec<u16>,
+    /// Whether the peer may send onion messages. Default: within the limit of `onion_budget`.
+    pub onions: Permission,
+    /// What an earlier session with the peer has left of its budget, see
+    /// [`onion_budget`](crate::Session::onion_budget). `None` begins with a full one.
+    pub onion_budget: Option<ByteBudget>,
+    /// Whether we keep backups for peers, and say so: [`Output::Store`](crate::session::Output::Store) then asks to keep
+    /// one. Default: no.
+    pub peer_storage: bool,
 }
 
 impl SessionConfig {
@@ -75,15 +92,35 @@ impl SessionConfig {
             init_timeout: Duration::from_secs(15),
             ping_interval: Duration::from_secs(60),
             pong_timeout: Duration::from_secs(30),
+            frame_timeout: Duration::from_secs(60),
             write_timeout: Duration::from_secs(300),
             control_bytes: 256 * 1024,
             gossip_bytes: 1024 * 1024,
             accept_custom: false,
+            accept_types: Vec::new(),
+            onions: Permission::Limited,
+            onion_budget: None,
+            peer_storage: false,
+        }
+    }
+
+    /// Grants three times as much time for everything that waits for the peer, as is usual for peers behind Tor. Whether
+    /// one is, is for the embedder to say: proxies make many addresses look like others.
+    #[must_use]
+    pub fn for_tor(self) -> Self {
+        Self {
+            handshake_timeout: self.handshake_timeout * 3,
+            init_timeout: self.init_timeout * 3,
+            pong_timeout: self.pong_timeout * 3,
+            frame_timeout: self.frame_timeout * 3,
+            write_timeout: self.write_timeout * 3,
+            ..self
         }
     }
 
     /// Returns the features that `init` will tell: [`features`](Self::features) and the odd bits of
-    /// [`Feature::ASSUMED`], where the even one is not set.
+    /// [`Feature::ASSUMED`], where the even one is not set; and whether we keep backups, which
+    /// [`peer_storage`](Self::peer_storage) decides alone.
     ///
     /// Peers exist that leave when an assumed bit is missing.
     ///
@@ -94,7 +131,12 @@ impl SessionConfig {
             .iter()
             .filter(|assumed| !self.features.supports(**assumed))
             .map(|assumed| assumed.odd_bit());
-        Features::from_bits(missing).union(&self.features)
+        let offered = Features::from_bits(missing).union(&self.features);
+        if self.peer_storage {
+            offered.with_offered(Feature::PROVIDE_STORAGE)
+        } else {
+            offered.without(Feature::PROVIDE_STORAGE)
+        }
     }
 
     pub(crate) fn control_bound(&self) -> usize {

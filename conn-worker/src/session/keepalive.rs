@@ -52,6 +52,15 @@ impl Keepalive {
         self.heard_at = self.heard_at.max(now);
     }
 
+    /// Asks for a ping now, unless one is under way.
+    pub(super) fn probe(&mut self) -> bool {
+        let asks = self.ping == Ping::None;
+        if asks {
+            self.ping = Ping::Queued;
+        }
+        asks
+    }
+
     /// A pong of `len` bytes arrived. One that nobody asked for is ignored.
     pub(super) fn pong(&mut self, len: usize) {
         if matches!(self.ping, Ping::Sent(_)) && len == usize::from(PONG_BYTES) {

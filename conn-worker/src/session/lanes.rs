@@ -20,6 +20,14 @@ pub enum Lane {
     Gossip,
 }
 
+/// A message that was queued. It has been handed to the wire once [`Session::has_left`](crate::Session::has_left) says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket {
+    pub(super) lane: Lane,
+    /// How many the lane had taken before.
+    pub(super) number: u64,
+}
+
 /// What a frame adds to its message, in bytes: header and tag.
 pub(super) const FRAME_OVERHEAD: usize = HEADER_LEN + TAG_LEN;
 
@@ -39,18 +47,37 @@ impl Lanes {
     }
 
     /// Checks that a message of `len` bytes fits, before anybody encodes it.
-    pub(super) fn check(&self, lane: Lane, len: usize) -> Result<(), SendError> {
+    pub(super) fn check(&mut self, lane: Lane, len: usize) -> Result<(), SendError> {
         let needed = len.saturating_add(FRAME_OVERHEAD);
         let room = self.queue(lane).room();
         if needed > room {
+            self.queue_mut(lane).is_awaited = true;
             return Err(SendError::LaneFull { lane, needed, room });
         }
         Ok(())
     }
 
     /// Queues a message that [`check`](Self::check) has let pass.
-    pub(super) fn push(&mut self, lane: Lane, message: Bytes) {
-        self.queue_mut(lane).push(message);
+    pub(super) fn push(&mut self, lane: Lane, message: Bytes) -> Ticket {
+        let queue = self.queue_mut(lane);
+        queue.push(message);
+        let number = queue.left + queue.messages.len() as u64 - 1;
+        Ticket { lane, number }
+    }
+
+    /// Returns whether the message has been handed out.
+    pub(super) const fn has_left(&self, ticket: Ticket) -> bool {
+        ticket.number < self.queue(ticket.lane).left
+    }
+
+    /// Returns whether the lane was found full, and is half empty again; once.
+    pub(super) fn has_news(&mut self, lane: Lane) -> bool {
+        let queue = self.queue_mut(lane);
+        let has_news = queue.is_awaited && queue.room() >= queue.bound / 2;
+        if has_news {
+            queue.is_awaited = false;
+        }
+        has_news
     }
 
     pub(super) fn front(&self, lane: Lane) -> Option<&Bytes> {
@@ -110,6 +137,10 @@ struct Queue {
     messages: VecDeque<Bytes>,
     bytes: usize,
     bound: usize,
+    /// How many messages were handed out.
+    left: u64,
+    /// Whether somebody found it full.
+    is_awaited: bool,
 }
 
 impl Queue {
@@ -118,6 +149,8 @@ impl Queue {
             messages: VecDeque::new(),
             bytes: 0,
             bound,
+            left: 0,
+            is_awaited: false,
         }
     }
 
@@ -134,6 +167,7 @@ impl Queue {
     fn pop(&mut self) -> Option<Bytes> {
         let message = self.messages.pop_front()?;
         self.bytes -= message.len() + FRAME_OVERHEAD;
+        self.left += 1;
         Some(message)
     }
 

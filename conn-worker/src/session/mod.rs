@@ -2,7 +2,10 @@
 //!
 //! [`Session`] is a machine of four methods, and two more for bytes. See there.
 
+mod backups;
+mod budget;
 pub(crate) mod config;
+mod hand_through;
 mod handshake;
 mod init;
 mod keepalive;
@@ -11,6 +14,7 @@ mod outgoing;
 mod output;
 mod pongs;
 mod receive;
+mod send;
 mod state;
 
 use alloc::collections::VecDeque;
@@ -18,20 +22,23 @@ use core::mem;
 
 use brontide::EphemeralKey;
 use brontide::secp256k1::PublicKey;
-use bytes::{Bytes, BytesMut};
-use lnwire::bolt1::{Init, Ping, Pong};
-use lnwire::{Instant, MAX_MESSAGE_LEN, NodeId, WireMessage};
+use bytes::BytesMut;
+use lnwire::{Instant, NodeId};
 
-pub use lanes::Lane;
+pub use budget::ByteBudget;
+pub use hand_through::Permission;
+pub use lanes::{Lane, Ticket};
 pub use output::{Event, Input, Output};
 
+use self::backups::Backups;
 use self::config::SessionConfig;
+use self::hand_through::HandThrough;
 use self::handshake::Handshake;
 use self::init::Hello;
 use self::keepalive::Due;
 use self::outgoing::Outgoing;
 use self::state::{Limits, State};
-use crate::error::{EndReason, SendError};
+use crate::error::EndReason;
 
 /// One connection, from the first act to the last byte.
 ///
@@ -67,9 +74,11 @@ use crate::error::{EndReason, SendError};
 /// | what | bound |
 /// |---|---|
 /// | received bytes | none are held; at most one incomplete frame, 65,569 bytes, stays in the embedder's buffer |
-/// | outputs that wait | 32, and at most 3 more that one input leads to |
+/// | outputs that wait | 32, and at most 4 more that one input leads to |
 /// | messages to be sent | [`control_bytes`](SessionConfig::control_bytes) and [`gossip_bytes`](SessionConfig::gossip_bytes), then [`SendError::LaneFull`] |
 /// | pongs owed | 16 lengths; their bytes on the wire 1 MiB and 16 KiB a second, then a warning, at twice that the end |
+/// | onion messages | by default 64 kB a second and 256 KiB at once, what exceeds that is dropped; messages of unknown types 128 KiB and 1 MiB |
+/// | a backup for the peer | one, 65,531 bytes |
 /// | own ping, warning | one of each |
 ///
 /// After [`ping_interval`](SessionConfig::ping_interval) of quiet, queues that are empty give their memory back.
@@ -84,6 +93,12 @@ pub struct Session {
     /// How many bytes the last call left in the embedder's buffer: more is news, and news is a sign of life.
     seen: usize,
     limits: Limits,
+    hand_through: HandThrough,
+    backups: Backups,
+    /// Since when a frame has been incomplete.
+    partial_since: Option<Instant>,
+    /// Whether the next byte is news.
+    is_probed: bool,
 }
 
 impl Session {
@@ -127,6 +142,14 @@ impl Session {
             outputs: VecDeque::new(),
             seen: 0,
             limits: Limits::new(&config),
+            hand_through: HandThrough::new(now, &config),
+            backups: if config.peer_storage {
+                Backups::Ready
+            } else {
+                Backups::Off
+            },
+            partial_since: None,
+            is_probed: false,
             state: State::Handshaking {
                 handshake,
                 deadline: now + config.handshake_timeout,
@@ -146,10 +169,23 @@ impl Session {
     /// what to do after a pause. After the end, `buf` is emptied.
     pub fn handle_bytes(&mut self, now: Instant, buf: &mut BytesMut) {
         match &mut self.state {
-            State::Up { keepalive, .. } if buf.len() > self.seen => keepalive.heard(now),
+            State::Up { keepalive, .. } if buf.len() > self.seen => {
+                keepalive.heard(now);
+                if mem::take(&mut self.is_probed) {
+                    self.outputs.push_back(Output::Event(Event::Heard));
+                }
+            }
             _ => {}
         }
-        while !self.is_paused() && self.step(now, buf) {}
+        while !self.is_paused() && self.step(now, buf) {
+            self.partial_since = None;
+        }
+        self.partial_since = match &self.state {
+            State::Up { link, .. } if !self.is_paused() && link.rx.is_mid_frame(buf) => {
+                self.partial_since.or(Some(now))
+            }
+            _ => None,
+        };
         if self.state.is_closed() {
             buf.clear();
         }
@@ -185,10 +221,18 @@ impl Session {
                     self.end(now, EndReason::WriteTimeout);
                 } else if due == Due::Dead {
                     self.end(now, EndReason::PongTimeout);
+                } else if self
+                    .frame_deadline()
+                    .is_some_and(|deadline| deadline <= now)
+                {
+                    self.end(now, EndReason::FrameTimeout);
                 } else if due == Due::Ping {
                     self.out.release();
                     self.outputs.shrink_to_fit();
                     self.out.ping(now);
+                }
+                if let Some(blob) = self.backups.due(now) {
+                    self.outputs.push_back(Output::Store(blob));
                 }
             }
             _ => {}
@@ -211,7 +255,9 @@ impl Session {
             }
             State::Up { keepalive, .. } => {
                 let stalled = self.out.deadline(self.limits.write_timeout);
-                [keepalive.deadline(), stalled].into_iter().flatten().min()
+                let (frame, backup) = (self.frame_deadline(), self.backups.deadline());
+                let deadlines = [keepalive.deadline(), stalled, frame, backup];
+                deadlines.into_iter().flatten().min()
             }
             State::Closed { .. } => None,
         }
@@ -231,6 +277,11 @@ impl Session {
             return act;
         };
         let (taken, pinged) = self.out.take_frames(now, tx, buf, act, max);
+        for lane in [Lane::Control, Lane::Gossip] {
+            if self.out.has_news(lane) {
+                self.outputs.push_back(Output::Event(Event::Room { lane }));
+            }
+        }
         match &mut self.state {
             State::Up { keepalive, .. } if pinged => keepalive.sent(now),
             State::Closed { .. } if self.out.is_empty() => self.state = State::CLOSED,
@@ -239,62 +290,39 @@ impl Session {
         taken
     }
 
-    /// Queues a message.
-    ///
-    /// # Errors
-    /// [`SendError`]; nothing changed then. [`SendError::LaneFull`] is the one to expect.
-    pub fn send<M: WireMessage>(
-        &mut self,
-        now: Instant,
-        lane: Lane,
-        message: &M,
-    ) -> Result<(), SendError> {
-        let len = message.encoded_len();
-        self.check_send(lane, M::TYPE, len)?;
-        let mut encoded = BytesMut::with_capacity(len);
-        message.write(&mut encoded);
-        self.out.message(now, lane, encoded.freeze());
-        Ok(())
+    /// Finds out whether the peer is there: sends a ping now, unless one is under way, and reports the next byte that
+    /// arrives as [`Event::Heard`]. How long to wait for it is the embedder's choice.
+    pub fn probe(&mut self, now: Instant) {
+        if let State::Up { keepalive, .. } = &mut self.state {
+            self.is_probed = true;
+            if keepalive.probe() {
+                self.out.ping(now);
+            }
+        }
     }
 
-    /// Queues a message that is encoded already, such as gossip to be relayed: whole, with its two-byte type.
-    ///
-    /// The bytes are shared until they are sealed. A slice of something larger keeps all of it alive so long,
-    /// and only its own length is counted.
-    ///
-    /// # Errors
-    /// [`SendError`]; nothing changed then. [`SendError::LaneFull`] is the one to expect.
-    pub fn send_frame(
-        &mut self,
-        now: Instant,
-        lane: Lane,
-        message: Bytes,
-    ) -> Result<(), SendError> {
-        let len = message.len();
-        let Some(msg_type) = message.first_chunk().copied().map(u16::from_be_bytes) else {
-            return Err(SendError::TooShort { len });
-        };
-        self.check_send(lane, msg_type, len)?;
-        self.out.message(now, lane, message);
-        Ok(())
+    /// Says from now on whether the peer may send onion messages.
+    pub const fn set_onion_permission(&mut self, permission: Permission) {
+        self.hand_through.onions = permission;
+    }
+
+    /// Returns what is left of the peer's budget for onion messages, for
+    /// [`SessionConfig::onion_budget`] of the next session with it.
+    #[must_use]
+    pub const fn onion_budget(&self) -> ByteBudget {
+        self.hand_through.onion_budget
+    }
+
+    /// Returns how many onion messages and messages of unknown types were dropped: over the limit, or not permitted.
+    #[must_use]
+    pub const fn dropped_messages(&self) -> u32 {
+        self.hand_through.dropped
     }
 
     /// Ends the session at once; what is queued is dropped. To let it out first, wait until
     /// [`has_transmit`](Self::has_transmit) is false.
     pub fn close(&mut self, now: Instant) {
         self.end(now, EndReason::LocalClose);
-    }
-
-    /// Returns how many bytes on the wire wait in the lane: for each message its length and 34.
-    #[must_use]
-    pub const fn queued_bytes(&self, lane: Lane) -> usize {
-        self.out.lanes().queued(lane)
-    }
-
-    /// Returns how many more bytes on the wire the lane takes; a message takes its length and 34.
-    #[must_use]
-    pub const fn room(&self, lane: Lane) -> usize {
-        self.out.lanes().room(lane)
     }
 
     /// Returns whether [`poll_transmit`](Self::poll_transmit) has something to give.
@@ -333,17 +361,9 @@ impl Session {
         self.state.peer()
     }
 
-    fn check_send(&self, lane: Lane, msg_type: u16, len: usize) -> Result<(), SendError> {
-        if !self.state.is_up() {
-            return Err(SendError::NotUp);
-        }
-        if matches!(msg_type, Init::TYPE | Ping::TYPE | Pong::TYPE) {
-            return Err(SendError::Reserved { msg_type });
-        }
-        if len > MAX_MESSAGE_LEN {
-            return Err(SendError::TooLong { len });
-        }
-        self.out.check(lane, len)
+    fn frame_deadline(&self) -> Option<Instant> {
+        self.partial_since
+            .map(|since| since + self.limits.frame_timeout)
     }
 
     fn end(&mut self, now: Instant, reason: EndReason) {
@@ -366,6 +386,8 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     /// An idle session holds no buffers: what a burst took is given back when the ping is due.
@@ -375,7 +397,9 @@ mod tests {
         let key = EphemeralKey::from_bytes([1; 32]).expect("a key");
         let config = SessionConfig::new(key.public_key());
         let mut lanes = lanes::Lanes::new(&config);
-        (0..100).for_each(|_| lanes.push(Lane::Gossip, Bytes::from_static(&[0xff; 9])));
+        (0..100).for_each(|_| {
+            lanes.push(Lane::Gossip, Bytes::from_static(&[0xff; 9]));
+        });
         while lanes.pop(Lane::Gossip).is_some() {}
         lanes.release();
         assert_eq!(lanes.capacity(), 0);

@@ -15,7 +15,7 @@ use lnwire::{ChannelId, Instant, WireMessage};
 
 use super::config::SessionConfig;
 use super::keepalive::PONG_BYTES;
-use super::lanes::{FRAME_OVERHEAD, Lane, Lanes};
+use super::lanes::{FRAME_OVERHEAD, Lane, Lanes, Ticket};
 use super::pongs::{PONG_HEAD, Pongs, Verdict};
 use crate::error::SendError;
 
@@ -88,13 +88,18 @@ impl Outgoing {
         self.touch(now);
     }
 
-    pub(super) fn check(&self, lane: Lane, len: usize) -> Result<(), SendError> {
+    pub(super) fn check(&mut self, lane: Lane, len: usize) -> Result<(), SendError> {
         self.lanes.check(lane, len)
     }
 
-    pub(super) fn message(&mut self, now: Instant, lane: Lane, message: Bytes) {
-        self.lanes.push(lane, message);
+    pub(super) fn message(&mut self, now: Instant, lane: Lane, message: Bytes) -> Ticket {
         self.touch(now);
+        self.lanes.push(lane, message)
+    }
+
+    /// Returns whether a lane that was found full has room again; once.
+    pub(super) fn has_news(&mut self, lane: Lane) -> bool {
+        self.lanes.has_news(lane)
     }
 
     pub(super) const fn lanes(&self) -> &Lanes {

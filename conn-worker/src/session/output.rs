@@ -2,9 +2,11 @@
 
 use brontide::SharedSecret;
 use brontide::secp256k1::PublicKey;
+use bytes::Bytes;
 use lnwire::bolt1::Init;
 use lnwire::{Message, MessageError, NodeId};
 
+use super::lanes::Lane;
 use crate::error::EndReason;
 
 /// Something happened.
@@ -32,6 +34,11 @@ pub enum Output {
     ///
     /// It shares the received bytes and keeps them alive: copy what is to be kept for long.
     Message(Message),
+    /// Keep this blob for the peer, in the place of an earlier one, and give it back with
+    /// [`send_backup`](crate::Session::send_backup) when it connects again. At most once a minute, the last one counts;
+    /// only if [`peer_storage`](crate::SessionConfig::peer_storage) is on. It holds no more memory than its own, at most
+    /// 65531 bytes.
+    Store(Bytes),
     /// Something worth knowing.
     Event(Event),
     /// The end, always the last output. Write what [`poll_transmit`](crate::Session::poll_transmit) still
@@ -56,6 +63,13 @@ pub enum Event {
         peer: NodeId,
         /// What it said first: features, chains, our address. It holds no more memory than its own.
         init: Init,
+    },
+    /// The first byte since [`probe`](crate::Session::probe) has come: the peer is there.
+    Heard,
+    /// A lane that was full when something was to be sent has room again: half of its bound is free.
+    Room {
+        /// The lane.
+        lane: Lane,
     },
     /// The peer sent gossip that does not decode. It was dropped, and the peer is told with a `warning`, at
     /// most one in ten seconds.

@@ -108,6 +108,7 @@ impl Session {
             link,
             deadline: now + self.limits.init_timeout,
             networks: hello.networks,
+            backup: None,
         };
     }
 
@@ -124,9 +125,11 @@ impl Session {
     }
 
     fn up(&mut self, now: Instant, init: Init) {
+        let mut returned = None;
         self.state = match mem::replace(&mut self.state, State::CLOSED) {
-            State::AwaitingInit { link, .. } => {
+            State::AwaitingInit { link, backup, .. } => {
                 let peer = link.peer;
+                returned = backup;
                 self.outputs
                     .push_back(Output::Event(Event::Up { peer, init }));
                 let Limits {
@@ -142,6 +145,10 @@ impl Session {
             }
             other => other,
         };
+        if let Some(blob) = returned {
+            self.send_backup(now, blob)
+                .expect("its length was checked, and the lane is empty");
+        }
     }
 
     fn read_peer_message(&mut self, now: Instant, message: Bytes) -> Result<(), EndReason> {
@@ -158,6 +165,12 @@ impl Session {
                     msg_type: message.msg_type(),
                 });
             }
+            Ok(Message::PeerStorage(storage)) if self.backups.is_on() => {
+                if let Some(blob) = self.backups.offer(now, &storage.blob) {
+                    self.outputs.push_back(Output::Store(blob));
+                }
+            }
+            Ok(message) if !self.hand_through.lets_pass(now, &message) => {}
             Ok(message) => {
                 let fatal = matches!(&message, Message::Error(e) if e.channel_id == ChannelId::ALL);
                 self.outputs.push_back(Output::Message(message));

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use brontide::secp256k1::PublicKey;
 use brontide::{Decryptor, Encryptor, Transport};
+use bytes::Bytes;
 use lnwire::{ChainHash, Instant, Message, NodeId};
 
 use super::config::SessionConfig;
@@ -26,6 +27,8 @@ pub(super) enum State {
         link: Link,
         deadline: Instant,
         networks: Vec<ChainHash>,
+        /// What the peer had us keep, to be given back first of all.
+        backup: Option<Bytes>,
     },
     /// Messages flow.
     Up {
@@ -124,23 +127,27 @@ impl State {
 }
 
 /// What of the configuration is needed after the start.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Limits {
     pub(super) init_timeout: Duration,
     pub(super) ping_interval: Duration,
     pub(super) pong_timeout: Duration,
     pub(super) write_timeout: Duration,
-    pub(super) accept_custom: bool,
+    pub(super) frame_timeout: Duration,
+    accept_custom: bool,
+    accept_types: Vec<u16>,
 }
 
 impl Limits {
-    pub(super) const fn new(config: &SessionConfig) -> Self {
+    pub(super) fn new(config: &SessionConfig) -> Self {
         Self {
             init_timeout: config.init_timeout,
             ping_interval: config.ping_interval,
             pong_timeout: config.pong_timeout,
             write_timeout: config.write_timeout,
+            frame_timeout: config.frame_timeout,
             accept_custom: config.accept_custom,
+            accept_types: config.accept_types.clone(),
         }
     }
 
@@ -149,7 +156,9 @@ impl Limits {
     pub(super) fn accepts(&self, message: &Message) -> bool {
         match message {
             Message::Unknown(unknown) => {
-                !unknown.is_required() || (unknown.is_custom() && self.accept_custom)
+                !unknown.is_required()
+                    || (unknown.is_custom() && self.accept_custom)
+                    || self.accept_types.contains(&unknown.msg_type())
             }
             Message::AnnouncementSignatures2(_) => false,
             _ => true,

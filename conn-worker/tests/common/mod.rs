@@ -51,6 +51,7 @@ pub(crate) struct End {
     pub(crate) received: BytesMut,
     pub(crate) messages: Vec<Message>,
     pub(crate) events: Vec<Event>,
+    pub(crate) stored: Vec<Bytes>,
     pub(crate) closed: Option<EndReason>,
 }
 
@@ -62,6 +63,7 @@ impl End {
             received: BytesMut::new(),
             messages: Vec::new(),
             events: Vec::new(),
+            stored: Vec::new(),
             closed: None,
         }
     }
@@ -96,6 +98,7 @@ impl End {
                     self.session.handle_input(now, Input::Ecdh(answer));
                 }
                 Output::Message(message) => self.messages.push(message),
+                Output::Store(blob) => self.stored.push(blob),
                 Output::Event(event) => self.events.push(event),
                 Output::Close(reason) => self.closed = Some(reason),
             }

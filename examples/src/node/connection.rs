@@ -187,7 +187,8 @@ impl Connection {
                         });
                     }
                     Output::Event(Event::BadMessage { error }) => messages.push(Err(error)),
-                    Output::Event(_) => {}
+                    // Nothing is kept for peers, see the session's configuration.
+                    Output::Store(_) | Output::Event(_) => {}
                     Output::Close(reason) => return (messages, Some(reason)),
                 }
             }
