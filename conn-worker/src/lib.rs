@@ -40,7 +40,7 @@
 //!             Output::Event(Event::Up { .. }) => {
 //!                 session.send(now, Lane::Control, &Warning::about_all("hello"))?;
 //!             }
-//!             Output::Event(_) => {}
+//!             Output::Event(_) | Output::Store(_) => {}
 //!             Output::Message(message) => heard.push(message),
 //!             Output::Close(reason) => panic!("{reason}"),
 //!         }
@@ -70,9 +70,12 @@ pub use bytes;
 pub use lnwire;
 
 mod error;
+pub mod pool;
+mod random;
 pub mod session;
 pub mod worker;
 
 pub use error::{EndReason, SendError};
+pub use pool::{Pool, PoolConfig};
 pub use session::{Session, config::SessionConfig};
 pub use worker::{Worker, config::WorkerConfig};

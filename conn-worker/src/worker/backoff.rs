@@ -6,6 +6,7 @@
 use core::time::Duration;
 
 use super::config::WorkerConfig;
+use crate::random::Random;
 
 #[derive(Clone, Debug)]
 pub(super) struct Backoff {
@@ -25,7 +26,7 @@ impl Backoff {
             max: config.max_backoff,
             stable_time: config.stable_time,
             base: min,
-            random: Random(seed),
+            random: Random::new(seed),
         }
     }
 
@@ -81,30 +82,6 @@ impl Backoff {
 
 /// How long a peer that closes before its `init` is left alone, at least: it is full, restarting, or has banned us.
 const UNWELCOME: Duration = Duration::from_secs(60);
-
-/// SplitMix64: fine for jitter, for nothing secret.
-#[derive(Clone, Debug)]
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Draws a time from zero to `limit`, both included.
-    fn up_to(&mut self, limit: Duration) -> Duration {
-        let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
-        let drawn = match limit.checked_add(1) {
-            Some(count) => self.next() % count,
-            None => self.next(),
-        };
-        Duration::from_nanos(drawn)
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -24,6 +24,8 @@ pub struct WorkerConfig {
     pub tor_stagger: Duration,
     /// How many dials may be out at once, at least 1. Default 3.
     pub max_dials: usize,
+    /// Whether a parent grants each dial, see [`wants_dial`](crate::Worker::wants_dial). Default: no.
+    pub gated: bool,
     /// The first back-off. Default 1 s.
     pub min_backoff: Duration,
     /// The longest back-off, jitter included. Default 1 h.
@@ -40,6 +42,7 @@ impl Default for WorkerConfig {
             stagger: Duration::from_millis(250),
             tor_stagger: Duration::from_secs(10),
             max_dials: 3,
+            gated: false,
             min_backoff: Duration::from_secs(1),
             max_backoff: Duration::from_secs(3600),
             stable_time: Duration::from_secs(600),

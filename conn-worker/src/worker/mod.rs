@@ -220,6 +220,20 @@ impl Worker {
         }
     }
 
+    /// Returns whether it would dial now if it were granted: only if it is [gated](WorkerConfig::gated), so that a parent
+    /// can keep the dials of many workers within a budget. It waits for its parent alone, without a deadline.
+    #[must_use]
+    pub const fn wants_dial(&self) -> bool {
+        matches!(&self.state, State::Dialling(round) if round.asks)
+    }
+
+    /// Grants one dial, if it still wants one.
+    pub fn grant_dial(&mut self, now: Instant) {
+        if self.wants_dial() {
+            self.dial_granted(now, 1);
+        }
+    }
+
     /// Takes the news about a dial or a session.
     #[expect(
         clippy::needless_pass_by_value,

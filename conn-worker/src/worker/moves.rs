@@ -126,13 +126,25 @@ impl Worker {
 
     /// Begins dials that may begin now. A round without dials is over.
     pub(super) fn dial_more(&mut self, now: Instant) {
+        let grants = if self.config.gated { 0 } else { usize::MAX };
+        self.dial_granted(now, grants);
+    }
+
+    /// Begins dials that may begin now, at most so many; asks for more if there could be.
+    pub(super) fn dial_granted(&mut self, now: Instant, mut grants: usize) {
         let State::Dialling(round) = &mut self.state else {
             return;
         };
+        round.asks = false;
         while round.has_room(self.config.max_dials) && round.next_at() <= now {
+            if grants == 0 && self.addresses.has_next() {
+                round.asks = true;
+                return;
+            }
             let Some(address) = self.addresses.next() else {
                 break;
             };
+            grants -= 1;
             self.last_attempt += 1;
             let attempt = AttemptId(self.last_attempt);
             let timeout = self.config.dial_timeout;

@@ -11,6 +11,8 @@ use super::output::AttemptId;
 pub(super) struct Round {
     dials: Vec<Dial>,
     next_at: Instant,
+    /// Whether a dial could begin and waits to be granted.
+    pub(super) asks: bool,
     /// The back-off that a new address interrupted; it goes on if the round leads nowhere.
     pub(super) resume: Option<Instant>,
 }
@@ -28,6 +30,7 @@ impl Round {
         Self {
             dials: Vec::new(),
             next_at: now,
+            asks: false,
             resume,
         }
     }
@@ -45,6 +48,7 @@ impl Round {
     pub(super) fn begin(&mut self, dial: Dial, next_at: Instant) {
         self.dials.push(dial);
         self.next_at = next_at;
+        self.asks = false;
     }
 
     /// Takes the dial out, which has come to nothing: there is no reason to wait with the next one.
@@ -81,7 +85,7 @@ impl Round {
 
     /// Returns when something is due, if `more` addresses are to be tried.
     pub(super) fn deadline(&self, more: bool, max_dials: usize) -> Option<Instant> {
-        let next = (more && self.has_room(max_dials)).then_some(self.next_at);
+        let next = (more && !self.asks && self.has_room(max_dials)).then_some(self.next_at);
         let timeouts = self.dials.iter().map(|dial| dial.deadline);
         timeouts.chain(next).min()
     }

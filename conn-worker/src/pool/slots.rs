@@ -1,0 +1,105 @@
+//! Places for peers that we share no channel with: who has one, and who gives it up.
+
+use alloc::collections::BTreeMap;
+
+use super::group::{AddressGroup, Network};
+use super::io::ConnId;
+
+/// What a peer is to us, which decides whether its inbound connection needs a slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// Nobody in particular: needs one of [`restricted_slots`](super::PoolConfig::restricted_slots).
+    #[default]
+    Restricted,
+    /// A channel is being opened, or we dial it: needs none.
+    Temporary,
+    /// There is or was a channel: needs none, and is not banned by its key.
+    Protected,
+}
+
+/// The slots. One is taken when the peer has proved its key, and given back when the connection is gone: there is no
+/// moment at which more connections than slots are on their way.
+#[derive(Debug)]
+pub(super) struct Slots {
+    max: usize,
+    taken: BTreeMap<ConnId, Holder>,
+    of_network: BTreeMap<Network, usize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Holder {
+    network: Option<Network>,
+    score: u32,
+}
+
+/// Whether there is a slot for a newcomer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    Free,
+    /// If this connection goes.
+    InPlaceOf(ConnId),
+    None,
+}
+
+impl Slots {
+    pub(super) const fn new(max: usize) -> Self {
+        Self {
+            max,
+            taken: BTreeMap::new(),
+            of_network: BTreeMap::new(),
+        }
+    }
+
+    /// Looks for a slot for a newcomer from `group`.
+    ///
+    /// When all are taken the network with the most of them gives one up, if it has at least two more than the
+    /// newcomer's would have then: the youngest that has been of the least use. Those without a network are never given up
+    /// for it. One pass over the slots, only when they are full.
+    pub(super) fn find(&self, group: Option<AddressGroup>) -> Slot {
+        if self.taken.len() < self.max {
+            return Slot::Free;
+        }
+        let count = |network: Network| self.of_network.get(&network).copied().unwrap_or(0);
+        let mine = group.map_or(0, |group| count(group.network()));
+        let crowded = self.of_network.iter().max_by_key(|(_, count)| **count);
+        let Some((network, _)) = crowded.filter(|(_, count)| **count > mine + 1) else {
+            return Slot::None;
+        };
+        let holders = self.taken.iter().rev();
+        holders
+            .filter(|(_, holder)| holder.network == Some(*network))
+            .min_by_key(|(_, holder)| holder.score)
+            .map_or(Slot::None, |(conn, _)| Slot::InPlaceOf(*conn))
+    }
+
+    pub(super) fn take(&mut self, conn: ConnId, group: Option<AddressGroup>, score: u32) {
+        let network = group.map(AddressGroup::network);
+        if let Some(network) = network {
+            *self.of_network.entry(network).or_default() += 1;
+        }
+        self.taken.insert(conn, Holder { network, score });
+    }
+
+    pub(super) fn set_score(&mut self, conn: ConnId, score: u32) {
+        if let Some(holder) = self.taken.get_mut(&conn) {
+            holder.score = score;
+        }
+    }
+
+    pub(super) fn release(&mut self, conn: ConnId) {
+        let Some(Holder { network, .. }) = self.taken.remove(&conn) else {
+            return;
+        };
+        let Some(network) = network else { return };
+        if let Some(count) = self.of_network.get_mut(&network) {
+            *count -= 1;
+            if *count == 0 {
+                self.of_network.remove(&network);
+            }
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.taken.len()
+    }
+}
