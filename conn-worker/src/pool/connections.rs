@@ -190,7 +190,11 @@ impl Pool {
             return;
         };
         entry.stage = Stage::Up { peer, at };
-        if let Origin::Outbound { attempt, .. } = entry.origin {
+        if let Origin::Outbound {
+            attempt: Some(attempt),
+            ..
+        } = entry.origin
+        {
             self.with_worker(now, peer, |worker| {
                 worker.handle_input(now, WorkerInput::SessionUp { attempt });
             });
@@ -288,7 +292,7 @@ impl Pool {
         if let Some(peer) = authenticated {
             self.lost(now, peer, conn, reason);
         }
-        if let Some((peer, attempt)) = dialled {
+        if let Some((peer, Some(attempt))) = dialled {
             self.with_worker(now, peer, |worker| {
                 worker.handle_input(now, WorkerInput::SessionEnded { attempt, reason });
             });

@@ -32,7 +32,7 @@ use self::admission::Admission;
 use self::bans::Bans;
 use self::deadlines::{Deadlines, Due};
 use self::dial_budget::DialBudget;
-use self::peer::{Conn, Peer};
+use self::peer::{Conn, Origin, Peer};
 use self::slots::Slots;
 use crate::random::Random;
 use crate::worker::{SavedPeer, Worker};
@@ -180,6 +180,14 @@ impl Pool {
         self.with_worker(now, peer, |worker| worker.stop(now));
         if let Some(entry) = self.peers.get_mut(&peer) {
             entry.worker = None;
+            for (_, conn) in entry.attempts.drain(..) {
+                if let Some(conn) = self.conns.get_mut(&conn) {
+                    conn.origin = Origin::Outbound {
+                        peer,
+                        attempt: None,
+                    };
+                }
+            }
             self.dials.wants(peer, None);
             self.deadlines.set(Due::Worker(peer), None);
         }

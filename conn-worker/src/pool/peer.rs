@@ -90,8 +90,14 @@ pub(super) struct Conn {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Origin {
-    Outbound { peer: NodeId, attempt: AttemptId },
-    Inbound { group: Option<AddressGroup> },
+    /// Of a worker's attempt; of none once that worker is gone, for another one counts its attempts anew.
+    Outbound {
+        peer: NodeId,
+        attempt: Option<AttemptId>,
+    },
+    Inbound {
+        group: Option<AddressGroup>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

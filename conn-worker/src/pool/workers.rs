@@ -96,7 +96,10 @@ impl Pool {
                 address,
                 timeout,
             } => {
-                let origin = Origin::Outbound { peer, attempt };
+                let origin = Origin::Outbound {
+                    peer,
+                    attempt: Some(attempt),
+                };
                 let conn = self.add_conn(origin, Stage::Dialling);
                 if let Some(entry) = self.peers.get_mut(&peer) {
                     entry.attempts.push((attempt, conn));
@@ -163,17 +166,16 @@ impl Pool {
     }
 
     pub(super) fn dialled(&mut self, now: Instant, conn: ConnId) {
-        let Some((peer, attempt)) = self.dial_ended(conn) else {
-            return;
-        };
-        if self.peers.get(&peer).is_some_and(|p| p.worker.is_some()) {
-            self.with_worker(now, peer, |worker| {
+        match self.dial_ended(conn) {
+            Some((peer, Some(attempt))) => self.with_worker(now, peer, |worker| {
                 worker.handle_input(now, WorkerInput::DialOk { attempt });
-            });
-        } else {
-            self.remove_conn(conn);
-            self.outputs.push_back(Output::Discard { conn });
-            self.forget(peer);
+            }),
+            Some((peer, None)) => {
+                self.remove_conn(conn);
+                self.outputs.push_back(Output::Discard { conn });
+                self.forget(peer);
+            }
+            None => {}
         }
     }
 
@@ -182,14 +184,16 @@ impl Pool {
             return;
         };
         self.remove_conn(conn);
-        self.with_worker(now, peer, |worker| {
-            worker.handle_input(now, WorkerInput::DialFailed { attempt, error });
-        });
+        if let Some(attempt) = attempt {
+            self.with_worker(now, peer, |worker| {
+                worker.handle_input(now, WorkerInput::DialFailed { attempt, error });
+            });
+        }
         self.forget(peer);
     }
 
     /// Returns whose dial has a result, the first time that it is told.
-    fn dial_ended(&mut self, conn: ConnId) -> Option<(NodeId, worker::AttemptId)> {
+    fn dial_ended(&mut self, conn: ConnId) -> Option<(NodeId, Option<worker::AttemptId>)> {
         let entry = self.conns.get_mut(&conn)?;
         match (entry.origin, entry.stage) {
             (Origin::Outbound { peer, attempt }, Stage::Dialling) => {
