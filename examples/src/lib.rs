@@ -13,6 +13,7 @@
     reason = "programs have the standard library"
 )]
 
+pub mod address_book;
 pub mod gossip_store;
 pub mod gossmap;
 pub mod gzip;
@@ -20,6 +21,7 @@ pub mod load;
 pub mod network;
 pub mod node;
 pub mod node_list;
+pub mod peers;
 pub mod progress;
 pub mod report;
 mod split_mix;

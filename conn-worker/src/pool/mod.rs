@@ -15,6 +15,7 @@ mod rate;
 mod slots;
 mod workers;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
@@ -94,7 +95,8 @@ use crate::worker::{SavedPeer, Worker};
 pub struct Pool {
     config: PoolConfig,
     local: NodeId,
-    peers: BTreeMap<NodeId, Peer>,
+    /// Boxed, because a map that grows in order keeps half of its places empty.
+    peers: BTreeMap<NodeId, Box<Peer>>,
     conns: BTreeMap<ConnId, Conn>,
     last_conn: u64,
     /// How many of `conns` are inbound.

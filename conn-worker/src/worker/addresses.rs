@@ -47,6 +47,7 @@ impl AddressBook {
         add(&mut list, addresses, Source::User, &mut known, false);
         known.truncate(MAX_ADDRESSES - list.len());
         list.append(&mut known);
+        list.shrink_to_fit();
         self.0 = list;
     }
 
@@ -69,6 +70,7 @@ impl AddressBook {
             !in_this_round,
         );
         let is_new = known.len() > before;
+        known.shrink_to_fit();
         self.0 = known;
         is_new
     }

@@ -10,30 +10,23 @@ use crate::random::Random;
 
 #[derive(Clone, Debug)]
 pub(super) struct Backoff {
-    min: Duration,
-    max: Duration,
-    stable_time: Duration,
-    /// The base of the next wait. Invariant: `min` to `max`.
+    /// The base of the next wait. Invariant: between the bounds of the configuration.
     base: Duration,
     random: Random,
 }
 
 impl Backoff {
     pub(super) fn new(config: &WorkerConfig, seed: u64) -> Self {
-        let min = config.min_backoff.min(config.max_backoff);
         Self {
-            min,
-            max: config.max_backoff,
-            stable_time: config.stable_time,
-            base: min,
+            base: within(config, Duration::ZERO),
             random: Random::new(seed),
         }
     }
 
     /// Draws the next wait, and doubles the base for the one after.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(super) fn next(&mut self, config: &WorkerConfig) -> Duration {
         let wait = self.again();
-        self.base = self.base.saturating_mul(2).min(self.max).max(self.min);
+        self.base = within(config, self.base.saturating_mul(2));
         wait
     }
 
@@ -44,19 +37,19 @@ impl Backoff {
     }
 
     /// A session has been up for so long: halves the base for each stable time in it.
-    pub(super) fn stable(&mut self, up: Duration) {
+    pub(super) fn stable(&mut self, config: &WorkerConfig, up: Duration) {
         let times = up
             .as_nanos()
-            .checked_div(self.stable_time.as_nanos())
+            .checked_div(config.stable_time.as_nanos())
             .unwrap_or(u128::MAX);
         for _ in 0..times.min(64) {
-            self.base = (self.base / 2).max(self.min);
+            self.base = within(config, self.base / 2);
         }
     }
 
     /// The peer is there and does not want us: a minute at least, if the longest wait is no shorter.
-    pub(super) fn unwelcome(&mut self) {
-        self.base = self.base.max(UNWELCOME).min(self.max).max(self.min);
+    pub(super) fn unwelcome(&mut self, config: &WorkerConfig) {
+        self.base = within(config, self.base.max(UNWELCOME));
     }
 
     /// Draws a time of at most `limit`, whatever the base.
@@ -70,14 +63,19 @@ impl Backoff {
     }
 
     /// Goes on where another worker left off.
-    pub(super) fn set_base(&mut self, base: Duration) {
-        self.base = base.min(self.max).max(self.min);
+    pub(super) fn set_base(&mut self, config: &WorkerConfig, base: Duration) {
+        self.base = within(config, base);
     }
 
     /// Trying soon is of no use: goes to the longest wait.
-    pub(super) fn exhaust(&mut self) {
-        self.base = self.max;
+    pub(super) const fn exhaust(&mut self, config: &WorkerConfig) {
+        self.base = config.max_backoff;
     }
+}
+
+/// Brings a base between its bounds; the upper one wins.
+fn within(config: &WorkerConfig, base: Duration) -> Duration {
+    base.max(config.min_backoff).min(config.max_backoff)
 }
 
 /// How long a peer that closes before its `init` is left alone, at least: it is full, restarting, or has banned us.
@@ -92,13 +90,14 @@ mod tests {
     proptest! {
         #[test]
         fn waits_stay_between_half_the_base_and_the_base(seed: u64, stable in 0_u64..100_000) {
-            let mut backoff = Backoff::new(&WorkerConfig::default(), seed);
+            let config = WorkerConfig::default();
+            let mut backoff = Backoff::new(&config, seed);
             for n in 0..20 {
                 let base = Duration::from_secs((1 << n).min(3600));
-                let wait = backoff.next();
+                let wait = backoff.next(&config);
                 prop_assert!(base / 2 <= wait && wait <= base, "{:?} of {:?}", wait, base);
             }
-            backoff.stable(Duration::from_secs(stable));
+            backoff.stable(&config, Duration::from_secs(stable));
             let base = (Duration::from_secs(3600) / (1 << (stable / 600).min(20))).max(Duration::from_secs(1));
             let wait = backoff.again();
             prop_assert!(base / 2 <= wait && wait <= base, "{:?} of {:?}", wait, base);
@@ -107,7 +106,8 @@ mod tests {
 
     #[test]
     fn seeds_differ() {
-        let wait = |seed| Backoff::new(&WorkerConfig::default(), seed).next();
+        let config = WorkerConfig::default();
+        let wait = |seed| Backoff::new(&config, seed).next(&config);
         assert_ne!(wait(1), wait(2));
         assert_eq!(wait(1), wait(1));
     }
@@ -121,14 +121,14 @@ mod tests {
             ..WorkerConfig::default()
         };
         let mut backoff = Backoff::new(&config, 0);
-        backoff.stable(Duration::ZERO);
-        assert_eq!(backoff.next(), Duration::ZERO);
+        backoff.stable(&config, Duration::ZERO);
+        assert_eq!(backoff.next(&config), Duration::ZERO);
         let config = WorkerConfig {
             max_backoff: Duration::MAX,
             ..config
         };
         let mut backoff = Backoff::new(&config, 0);
-        backoff.exhaust();
-        let _ = (backoff.next(), backoff.next());
+        backoff.exhaust(&config);
+        let _ = (backoff.next(&config), backoff.next(&config));
     }
 }

@@ -278,7 +278,12 @@ impl Worker {
     /// Returns the next thing to do, in order; `None` if there is nothing more.
     #[must_use]
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() && self.outputs.capacity() > 0 {
+            // One of thousands that wait for hours.
+            self.outputs = VecDeque::new();
+        }
+        output
     }
 
     /// Returns when to call [`handle_timeout`](Self::handle_timeout); `None` when idle, connected, standing down or

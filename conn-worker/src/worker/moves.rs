@@ -83,11 +83,11 @@ impl Worker {
         self.event(Event::Down { attempt, reason });
         match (mem::replace(&mut self.state, State::Idle), reason) {
             (_, reason) if is_final(&reason) => {
-                self.backoff.exhaust();
+                self.backoff.exhaust(&self.config);
                 self.back_off_from(now);
             }
             (State::Connecting { .. }, EndReason::ClosedBeforeInit | EndReason::InitTimeout) => {
-                self.backoff.unwelcome();
+                self.backoff.unwelcome(&self.config);
                 self.back_off_from(now);
             }
             // A wrong key and an unwilling peer look alike: the address is to blame, yet stays.
@@ -102,7 +102,7 @@ impl Worker {
             }
             (State::Connected { address, since, .. }, _) => {
                 self.addresses.worked(now, &address);
-                self.backoff.stable(now - since);
+                self.backoff.stable(&self.config, now - since);
                 self.back_off_from(now);
             }
             (other, _) => self.state = other,
@@ -168,7 +168,7 @@ impl Worker {
         if round.len() == 0 {
             let until = match round.resume {
                 Some(until) => until,
-                None => now + self.backoff.next(),
+                None => now + self.backoff.next(&self.config),
             };
             self.back_off(until);
         }
@@ -210,7 +210,7 @@ impl Worker {
     }
 
     fn back_off_from(&mut self, now: Instant) {
-        let until = now + self.backoff.next();
+        let until = now + self.backoff.next(&self.config);
         self.back_off(until);
     }
 

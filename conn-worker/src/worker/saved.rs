@@ -69,7 +69,7 @@ impl Worker {
         let mut worker = Self::new(saved.peer, config, seed);
         worker
             .backoff
-            .set_base(Duration::from_millis(saved.backoff_millis));
+            .set_base(&config, Duration::from_millis(saved.backoff_millis));
         for saved in saved.addresses {
             let at = saved.last_success.map(|at| {
                 let ago = wall_clock.as_secs().saturating_sub(at.as_secs());

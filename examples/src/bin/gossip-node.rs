@@ -14,9 +14,10 @@ use std::{
 
 use clap::{Parser, ValueEnum};
 use examples::{
-    gossmap, load,
+    address_book, gossmap, load,
     network::{self, SignOptions},
     node::{Clock, Config, Event, Knowledge, Node, PeerAddress, Signer, Stats},
+    peers,
     progress::Progress,
     report::{self, grouped},
 };
@@ -64,6 +65,16 @@ struct Args {
     /// Makes the time of day stand still, in seconds since 1970, to replay gossip that is too old by now.
     #[arg(long, value_name = "UNIX")]
     wall_clock: Option<u32>,
+    /// How many peers may connect to us.
+    #[arg(long, default_value_t = 200)]
+    max_peers: usize,
+    /// Remembers peers and their addresses over restarts, and is connected to all of them. Made if it is not there,
+    /// written each minute and at the end.
+    #[arg(long)]
+    address_book: Option<PathBuf>,
+    /// Logs how it is with each peer, every so many seconds; 0 never does.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    status: u64,
     /// Threads that make and check signatures; all cores by default.
     #[arg(long)]
     threads: Option<usize>,
@@ -125,6 +136,12 @@ async fn run(args: Args) -> Result<(), String> {
         ..Config::new(signer, args.network.chain_hash())
     };
     config.verify_threads = args.threads.unwrap_or(config.verify_threads);
+    config.pool.max_inbound = args.max_peers;
+    config.pool.restricted_slots = args.max_peers;
+    if let Some(path) = &args.address_book {
+        config.saved_peers = address_book::read(path).map_err(|e| e.to_string())?;
+        info!("{} peers in {}", config.saved_peers.len(), path.display());
+    }
     let started = Instant::now();
     let mut node = Node::start(config, knowledge)
         .await
@@ -134,22 +151,51 @@ async fn run(args: Args) -> Result<(), String> {
         print_json(args.json, || json!({ "event": "listening", "uri": uri }));
     }
     let mut watch = Watch::new(&args.connect);
+    let mut status = every(args.status);
+    let mut book = every(60);
     loop {
         let event = tokio::select! {
             event = node.next_event() => event.ok_or("the node has ended")?,
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            _ = status.tick(), if args.status > 0 => {
+                info!("{}", peers::status_line(&node.peers().await, node.clock().now()));
+                continue;
+            }
+            _ = book.tick(), if args.address_book.is_some() => {
+                write_book(&args, &node).await;
+                continue;
+            }
+            _ = tokio::signal::ctrl_c() => {
+                write_book(&args, &node).await;
+                return Ok(());
+            }
         };
         watch.event(&event);
         if args.exit_when_synced && watch.is_over() {
             break;
         }
     }
+    write_book(&args, &node).await;
     watch.verdict()?;
     let seconds = started.elapsed().as_secs_f64();
     let stats = node.stats();
     let knowledge = node.stop().await.ok_or("the node has ended")?;
     finish(&args, &knowledge, &stats, seconds);
     Ok(())
+}
+
+/// Ticks every so many seconds, first when they have passed.
+fn every(seconds: u64) -> tokio::time::Interval {
+    let period = std::time::Duration::from_secs(seconds.max(1));
+    tokio::time::interval_at(tokio::time::Instant::now() + period, period)
+}
+
+async fn write_book(args: &Args, node: &Node) {
+    let Some(path) = &args.address_book else {
+        return;
+    };
+    if let Err(error) = address_book::write(path, &node.saved_peers().await) {
+        warn!("{error}");
+    }
 }
 
 /// Any number will do: the keys of a topology's nodes follow from it, so that they are the same each time.

@@ -11,13 +11,17 @@ use lnwire::{Message, MessageError, NodeId, bolt1::Init, bytes::Bytes};
 use tokio::{
     net::TcpStream,
     sync::{
-        Notify, OwnedSemaphorePermit, Semaphore,
+        OwnedSemaphorePermit, Semaphore,
         mpsc::{UnboundedReceiver, UnboundedSender},
-        oneshot,
     },
 };
 
-use super::{clock::Clock, signer::Signer, stats::Stats};
+use super::{
+    clock::Clock,
+    peers::{Line, News},
+    signer::Signer,
+    stats::Stats,
+};
 
 /// What a connection tells the core.
 #[derive(Debug)]
@@ -78,10 +82,13 @@ pub(super) struct Connection {
     pub(super) stats: Arc<Stats>,
     pub(super) commands: UnboundedReceiver<ToConnection>,
     pub(super) core: UnboundedSender<(ConnectionId, FromConnection)>,
-    /// Whoever wants to know that both can talk.
-    pub(super) up: Option<oneshot::Sender<()>>,
-    /// Whoever wants it to end. It goes past the commands: a peer that does not read holds those up.
-    pub(super) hangup: Arc<Notify>,
+    /// To whoever decides whether it counts, and when it ends. What comes from there goes past the commands: a peer that
+    /// does not read holds those up.
+    pub(super) line: Line,
+    /// Both can talk, and it was not said that this session counts. Nothing is read meanwhile.
+    pub(super) waits: Option<(NodeId, Init)>,
+    /// Whether anything has come.
+    pub(super) is_heard: bool,
     /// Whether the core was told of the end.
     pub(super) is_over: bool,
 }
@@ -133,7 +140,13 @@ impl Connection {
                 // The pongs that stood in the way are on theirs: whole frames may wait in `received`.
                 continue;
             }
-            let reading = permits.available_permits() > 0 && !self.session.is_paused();
+            if self.waits.is_some() && self.session.is_closed() {
+                // What it has to say of its end was not polled.
+                return self.down(EndReason::LocalClose);
+            }
+            let reading = permits.available_permits() > 0
+                && !self.session.is_paused()
+                && self.waits.is_none();
             let deadline = self.session.poll_timeout();
             let has_room = self
                 .session
@@ -154,7 +167,12 @@ impl Connection {
                 },
                 // A batch was worked off: there is a permit to read with.
                 _ = permits.acquire(), if permits.available_permits() == 0 => {}
-                () = self.hangup.notified() => self.session.close(self.clock.now()),
+                announced = &mut self.line.announced, if self.waits.is_some() => match announced {
+                    Ok(()) => self.announce(),
+                    Err(_) => self.session.close(self.clock.now()),
+                },
+                () = self.line.hangup.notified() => self.session.close(self.clock.now()),
+                () = self.line.probe.notified() => self.session.probe(self.clock.now()),
                 () = self.clock.sleep_until(deadline) => self.session.handle_timeout(self.clock.now()),
             }
         }
@@ -164,7 +182,7 @@ impl Connection {
     fn take(&mut self, received: &mut BytesMut) -> (Vec<Received>, Option<EndReason>) {
         let mut messages = Vec::new();
         let now = self.clock.now();
-        loop {
+        while self.waits.is_none() {
             self.session.handle_bytes(now, received);
             let paused = self.session.is_paused();
             while let Some(output) = self.session.poll_output() {
@@ -174,18 +192,16 @@ impl Connection {
                         let secret = self.signer.ecdh(&point);
                         self.session.handle_input(now, Input::Ecdh(secret));
                     }
-                    Output::Event(Event::Authenticated { peer }) => self.peer = Some(peer),
-                    Output::Event(Event::Up { peer, init }) => {
-                        let address = self.address;
-                        if let Some(up) = self.up.take() {
-                            let _sent = up.send(());
-                        }
-                        self.tell(FromConnection::Up {
-                            peer,
-                            init,
-                            address,
-                        });
+                    Output::Event(Event::Authenticated { peer }) => {
+                        self.peer = Some(peer);
+                        self.news(News::Authenticated(peer));
                     }
+                    Output::Event(Event::Up { peer, init }) => {
+                        self.waits = Some((peer, init));
+                        self.news(News::Up);
+                        return (messages, None);
+                    }
+                    Output::Event(Event::Heard) => self.news(News::Heard),
                     Output::Event(Event::BadMessage { error }) => messages.push(Err(error)),
                     // Nothing is kept for peers, see the session's configuration.
                     Output::Store(_) | Output::Event(_) => {}
@@ -208,7 +224,12 @@ impl Connection {
         received.reserve(READ);
         let read = readable.and_then(|()| self.stream.try_read_buf(received));
         match read {
-            Ok(n) if n > 0 => Stats::add(&self.stats.bytes_in, n),
+            Ok(n) if n > 0 => {
+                Stats::add(&self.stats.bytes_in, n);
+                if !std::mem::replace(&mut self.is_heard, true) {
+                    self.news(News::Heard);
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Ok(_) | Err(_) => self.session.handle_input(self.clock.now(), Input::Closed),
         }
@@ -234,6 +255,23 @@ impl Connection {
         if self.session.send_frame(now, lane, message).is_err() {
             self.session.close(now);
         }
+    }
+
+    /// The session counts: what has come of it is handed on.
+    fn announce(&mut self) {
+        if let Some((peer, init)) = self.waits.take() {
+            let address = self.address;
+            self.tell(FromConnection::Up {
+                peer,
+                init,
+                address,
+            });
+        }
+    }
+
+    fn news(&self, news: News) {
+        // The pool ends with the node.
+        let _sent = self.line.news.send((self.line.conn, news));
     }
 
     fn down(&mut self, reason: EndReason) -> EndReason {

@@ -228,8 +228,13 @@ impl Core {
         if let Some(mut gone) = current.and_then(|up| self.peers.remove(&up)) {
             gone.syncer.stop();
         }
+        let peer = up.or(peer);
+        if peer.is_some_and(|peer| self.peers.contains_key(&peer)) {
+            // Another connection has taken its place: the peer is still there.
+            return;
+        }
         self.reporter.report(Event::PeerDown {
-            peer: up.or(peer),
+            peer,
             address,
             reason,
         });

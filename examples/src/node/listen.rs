@@ -1,30 +1,21 @@
 //! Takes connections in.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time::sleep};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::mpsc::Sender,
+    time::sleep,
+};
 
-use super::Opener;
-
-/// The most inbound connections at once; more are closed as they come.
-const MAX_INBOUND: usize = 256;
-
-pub(super) async fn run(listener: TcpListener, opener: Arc<Opener>) {
-    let slots = Arc::new(Semaphore::new(MAX_INBOUND));
-    // Dropped with this task, and with it the connections.
-    let mut connections = JoinSet::new();
+/// Hands each socket on; who is let in is for others to say. Waits while they are busy: the system keeps a few more.
+pub(super) async fn run(listener: TcpListener, sockets: Sender<(TcpStream, SocketAddr)>) {
     loop {
-        while connections.try_join_next().is_some() {}
         match listener.accept().await {
-            Ok((stream, address)) => {
-                let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-                    continue;
-                };
-                let opener = Arc::clone(&opener);
-                connections.spawn(async move {
-                    opener.run(stream, address, None).await;
-                    drop(slot);
-                });
+            Ok(socket) => {
+                if sockets.send(socket).await.is_err() {
+                    return;
+                }
             }
             // Out of file descriptors, most likely: trying again at once would only burn time.
             Err(_) => sleep(Duration::from_millis(100)).await,

@@ -8,11 +8,11 @@
 mod clock;
 mod connection;
 mod core;
-mod dial;
 mod event;
 mod knowledge;
 mod listen;
 mod peer_address;
+mod peers;
 mod serve;
 mod signer;
 mod stats;
@@ -29,14 +29,15 @@ use std::{
 };
 
 use brontide::secp256k1::PublicKey;
-use conn_worker::{EndReason, Session, SessionConfig};
+use conn_worker::{
+    EndReason, PoolConfig, Session, SessionConfig, pool::PeerStatus, worker::SavedPeer,
+};
 use gossip_sync::{Ingest, ingest, syncer};
 use lnwire::{ChainHash, Feature, Features, NodeId, Timestamp};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{
-        Notify,
-        mpsc::{Receiver, UnboundedSender, unbounded_channel},
+        mpsc::{Receiver, UnboundedSender, channel, unbounded_channel},
         oneshot,
     },
     task::JoinSet,
@@ -56,6 +57,7 @@ use self::{
     connection::{Connection, ConnectionId, FromConnection},
     core::{Core, CoreInput, Link},
     event::Reporter,
+    peers::{Line, Peers, Question},
 };
 
 /// What a node is told once.
@@ -71,6 +73,10 @@ pub struct Config {
     pub listen: Option<String>,
     /// Whom to connect to.
     pub connect: Vec<PeerAddress>,
+    /// What an earlier node has [learnt](Node::saved_peers) about its peers: these are connected to, too.
+    pub saved_peers: Vec<SavedPeer>,
+    /// How many peers, and how.
+    pub pool: PoolConfig,
     /// Whether to dial again when a connection fails or ends.
     pub reconnect: bool,
     /// Makes the time of day stand still, for replaying old gossip.
@@ -96,6 +102,15 @@ impl Config {
             session,
             listen: None,
             connect: Vec::new(),
+            saved_peers: Vec::new(),
+            pool: PoolConfig {
+                // It has no channels: everybody is a stranger.
+                restricted_slots: PoolConfig::default().max_inbound,
+                // Nodes on one machine are no strangers to each other.
+                max_pending_ungrouped: 64,
+                accepts_per_second: 256,
+                ..PoolConfig::default()
+            },
             reconnect: true,
             wall_clock: None,
             verify_threads: std::thread::available_parallelism().map_or(1, usize::from),
@@ -122,6 +137,8 @@ pub struct Node {
     stats: Arc<Stats>,
     events: Receiver<Event>,
     core: UnboundedSender<CoreInput>,
+    questions: UnboundedSender<Question>,
+    clock: Clock,
     /// Aborted when the node is dropped.
     _tasks: JoinSet<()>,
 }
@@ -176,12 +193,13 @@ impl Node {
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(core.run(core_inputs, connections, checked));
+        let (sockets, incoming) = channel(MAX_WAITING_SOCKETS);
+        let (questions, asked) = unbounded_channel();
+        let mut peers = Peers::new(config.pool, config.reconnect, opener, reporter);
+        peers.want(config.saved_peers, config.connect);
+        tasks.spawn(peers.run(incoming, asked));
         if let Some(listener) = listener {
-            tasks.spawn(listen::run(listener, Arc::clone(&opener)));
-        }
-        for peer in config.connect {
-            let opener = Arc::clone(&opener);
-            tasks.spawn(dial::run(peer, config.reconnect, opener, reporter.clone()));
+            tasks.spawn(listen::run(listener, sockets));
         }
         Ok(Self {
             node_id,
@@ -189,6 +207,8 @@ impl Node {
             stats,
             events,
             core: inputs,
+            questions,
+            clock,
             _tasks: tasks,
         })
     }
@@ -223,6 +243,26 @@ impl Node {
         self.events.recv().await
     }
 
+    /// Returns how it is with each peer; nothing once the node has ended.
+    pub async fn peers(&self) -> Vec<PeerStatus> {
+        let (answer, peers) = oneshot::channel();
+        let _sent = self.questions.send(Question::Status(answer));
+        peers.await.unwrap_or_default()
+    }
+
+    /// Returns what was learnt about the peers that are wanted; nothing once the node has ended.
+    pub async fn saved_peers(&self) -> Vec<SavedPeer> {
+        let (answer, peers) = oneshot::channel();
+        let _sent = self.questions.send(Question::Save(answer));
+        peers.await.unwrap_or_default()
+    }
+
+    /// Returns the clock that the times of [`Self::peers`] are of.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// Stops the node and returns what it knows; `None` if it has ended already.
     pub async fn stop(self) -> Option<Knowledge> {
         let (knowledge, answer) = oneshot::channel();
@@ -240,16 +280,8 @@ async fn bind(address: &str) -> Result<TcpListener, ListenError> {
         })
 }
 
-/// What is special about a connection that we dialled.
-#[derive(Debug)]
-struct Dialled {
-    /// Whom.
-    key: PublicKey,
-    /// Told when both can talk.
-    up: oneshot::Sender<()>,
-    /// Tells it to end.
-    hangup: Arc<Notify>,
-}
+/// Sockets that may wait to be looked at.
+const MAX_WAITING_SOCKETS: usize = 64;
 
 /// Turns sockets into connections.
 #[derive(Debug)]
@@ -264,12 +296,13 @@ struct Opener {
 }
 
 impl Opener {
-    /// Runs a socket until its connection ends; `None` for those who dialled us.
+    /// Runs a socket until its connection ends; `dialled` is nobody for those who dialled us.
     async fn run(
         &self,
         stream: TcpStream,
         address: SocketAddr,
-        dialled: Option<Dialled>,
+        dialled: Option<NodeId>,
+        line: Line,
     ) -> EndReason {
         // Without this a small message waits for the acknowledgement of the one before: forty milliseconds a
         // round trip on some systems. A socket that does not take the option works, only slower.
@@ -277,19 +310,17 @@ impl Opener {
         let config = self.session.clone();
         let now = self.clock.now();
         let ephemeral = signer::ephemeral_key();
-        let session = match &dialled {
-            Some(dialled) => Session::outbound(now, config, dialled.key, ephemeral),
+        let session = match dialled.map(|peer| PublicKey::from_slice(&peer.0)) {
+            Some(Ok(key)) => Session::outbound(now, config, key, ephemeral),
+            // What is no key cannot be spoken to.
+            Some(Err(_)) => return EndReason::LocalClose,
             None => Session::inbound(now, config, ephemeral),
-        };
-        let (peer, up, hangup) = match dialled {
-            Some(dialled) => (Some(dialled.key.into()), Some(dialled.up), dialled.hangup),
-            None => (None, None, Arc::default()),
         };
         let id = ConnectionId(self.last_id.fetch_add(1, Relaxed));
         let (commands, from_core) = unbounded_channel();
         let link = Link {
             commands,
-            hangup: Arc::clone(&hangup),
+            hangup: Arc::clone(&line.hangup),
             peer: None,
         };
         let _sent = self.core.send(CoreInput::Opened(id, link));
@@ -298,14 +329,15 @@ impl Opener {
             session,
             stream,
             address,
-            peer,
+            peer: dialled,
             clock: self.clock,
             signer: Arc::clone(&self.signer),
             stats: Arc::clone(&self.stats),
             commands: from_core,
             core: self.from_connections.clone(),
-            up,
-            hangup,
+            line,
+            waits: None,
+            is_heard: false,
             is_over: false,
         };
         connection.run().await
