@@ -1,5 +1,9 @@
 //! Any order of commands, news and time, against a model of what the embedder knows: sockets are started or closed once,
 //! there is one session for a peer, and every bound holds.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 mod pools;
 

@@ -1,5 +1,9 @@
 //! CW-15, CW-16, CW-30: both sides dial at once. Whatever the order of events on the two connections, at the two ends, and of
 //! the news that one was closed: one is left, the same at both ends.
+#![expect(
+    clippy::print_stdout,
+    reason = "figures for the record, with --nocapture"
+)]
 
 mod pools;
 

@@ -1,11 +1,16 @@
 //! One node, a thousand peers that come and go, and a week. Handshakes and bytes are left out: what a dial and a session come to
 //! is drawn, so that the week is the pool's own work. In release the whole week, otherwise a tenth of it.
 #![expect(
-    clippy::std_instead_of_core,
+    clippy::print_stdout,
+    reason = "figures for the record, with --nocapture"
+)]
+#![expect(
+    clippy::std_instead_of_alloc,
     reason = "tests have the standard library"
 )]
 
-use std::{collections::BTreeMap, time::Duration};
+use core::time::Duration;
+use std::collections::BTreeMap;
 
 use conn_worker::{
     EndReason, Pool, PoolConfig,

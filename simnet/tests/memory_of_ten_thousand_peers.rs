@@ -3,11 +3,16 @@
     unsafe_code,
     reason = "a counting allocator has to implement the unsafe `GlobalAlloc`"
 )]
+#![expect(
+    clippy::print_stdout,
+    reason = "figures for the record, with --nocapture"
+)]
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
+use core::{
+    alloc::{GlobalAlloc, Layout},
     cell::Cell,
 };
+use std::alloc::System;
 
 use brontide::{EphemeralKey, LocalSigner, secp256k1::SecretKey};
 use conn_worker::{

@@ -1,10 +1,10 @@
 //! Two hundred nodes in a random graph, faults all the time, a flood: in the end everybody has whom it wants.
 #![expect(
-    clippy::std_instead_of_core,
-    reason = "tests have the standard library"
+    clippy::print_stdout,
+    reason = "figures for the record, with --nocapture"
 )]
 
-use std::time::Duration;
+use core::time::Duration;
 
 use lnwire::Instant;
 use simnet::{World, each_seed};

@@ -1,11 +1,7 @@
 //! Two nodes and every fault: afterwards there is one session, the same at both ends, and what is said in a session arrives
 //! whole and in order (the nodes look themselves).
-#![expect(
-    clippy::std_instead_of_core,
-    reason = "tests have the standard library"
-)]
 
-use std::time::Duration;
+use core::time::Duration;
 
 use conn_worker::EndReason;
 use lnwire::Instant;

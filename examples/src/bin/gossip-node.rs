@@ -185,7 +185,7 @@ async fn run(args: Args) -> Result<(), String> {
 
 /// Ticks every so many seconds, first when they have passed.
 fn every(seconds: u64) -> tokio::time::Interval {
-    let period = std::time::Duration::from_secs(seconds.max(1));
+    let period = core::time::Duration::from_secs(seconds.max(1));
     tokio::time::interval_at(tokio::time::Instant::now() + period, period)
 }
 
