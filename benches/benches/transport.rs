@@ -1,7 +1,8 @@
 //! Sealing and opening, and the way to a connection that is up, ours beside LDK's.
 //!
-//! - `seal`, `open`: a message of so many bytes, in place, beside the bare AEAD for the same buffers. LDK's cipher is
-//!   not public.
+//! - `seal`, `open`: a message of so many bytes, in place, beside the bare AEAD for the same buffers, which is AWS-LC
+//!   also in a run with `--no-default-features`, where ours is Rust alone. LDK's
+//!   cipher is not public.
 //! - `receive_gossip_mix`, `send_gossip_mix`: the messages of a sync through our `Session` and LDK's `PeerManager`, which
 //!   do not know their type.
 //! - `receive_ping`: so it is measured by what both have: a frame with a ping of so many bytes is opened,

@@ -119,6 +119,8 @@ impl Encryptor {
 
     /// Appends each of `messages`, sealed as a frame of its own, to whatever is in `out`, which grows at most once.
     ///
+    /// The messages are walked twice, first for their lengths; a clone of the iterator must yield the same ones.
+    ///
     /// ```
     /// # use brontide::{Encryptor, TooLong, bytes::{Bytes, BytesMut}};
     /// /// Seals what has queued up into one buffer, for one write.

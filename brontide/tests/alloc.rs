@@ -1,4 +1,4 @@
-//! How often the allocator is asked, in exact numbers.
+//! How often Rust's allocator is asked, in exact numbers. AWS-LC asks C's, once for each key.
 #![expect(
     unsafe_code,
     reason = "a counting allocator has to implement the unsafe `GlobalAlloc`"
@@ -83,6 +83,39 @@ fn sealing_many_at_once_takes_none() {
         let count = requests(|| alice.tx.encrypt_all(messages, &mut out).unwrap());
         assert_eq!(count, 0);
         out.clear();
+    }
+}
+
+#[test]
+fn sealing_many_at_once_makes_room_once() {
+    let (mut alice, _) = common::transports();
+    let messages = [[7; 430]; 100];
+    let mut out = BytesMut::new();
+    let all = messages.iter().map(|message| &message[..]);
+    assert_eq!(requests(|| alice.tx.encrypt_all(all, &mut out).unwrap()), 1);
+    assert_eq!(out.len(), out.capacity());
+}
+
+/// The longest there are: nothing is kept aside for them.
+#[test]
+fn long_messages_take_none() {
+    let (mut alice, mut bob) = common::transports();
+    let mut out = BytesMut::with_capacity(brontide::MAX_FRAME_LEN);
+    for len in [60_000, brontide::MAX_MESSAGE_LEN] {
+        let message = vec![7; len];
+        out.reserve(brontide::MAX_FRAME_LEN);
+        assert_eq!(
+            requests(|| alice.tx.encrypt(&message, &mut out).unwrap()),
+            0
+        );
+        let mut opened = None;
+        // The count of who shares the buffer, as below.
+        let expected = usize::from(len == 60_000);
+        assert_eq!(
+            requests(|| opened = bob.rx.next(&mut out).unwrap()),
+            expected
+        );
+        assert_eq!(opened.unwrap().len(), len);
     }
 }
 

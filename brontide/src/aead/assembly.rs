@@ -1,4 +1,8 @@
-//! AWS-LC: assembly for each processor. It wipes its keys when they are dropped.
+//! AWS-LC: assembly for each processor.
+//!
+//! A key lives in one block of C's heap, about 600 bytes that moves do not copy; freeing it wipes it. So a key takes
+//! one allocation that Rust's allocator does not see, which for a message means one in 500. Sealing and opening take
+//! none.
 
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 

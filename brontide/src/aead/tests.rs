@@ -76,8 +76,10 @@ proptest! {
         key: [u8; 32],
         nonce: u64,
         associated in prop::collection::vec(any::<u8>(), 0..70),
-        text in prop::collection::vec(any::<u8>(), 0..2000),
+        len in prop_oneof![4 => 0..2000_usize, 1 => 0..=65_535_usize],
+        seed: u8,
     ) {
+        let text: Vec<u8> = (seed..=u8::MAX).cycle().take(len).collect();
         agree(key, nonce, &associated, &text);
     }
 

@@ -27,12 +27,14 @@ pub fn brontide_acts(input: &[u8]) {
     let mut one = act_one;
     let altered = act % 3 == 0 && alter(&mut one);
     let read = responder::AwaitActOne::new(bob.public_key()).read(&one);
-    let Some(need) = judge(Act::One, altered, read) else {
+    // Its tag takes the node key, so it is only checked when act two is made.
+    let finished = read.and_then(|need| {
+        let ecdh = bob.ecdh(&need.point());
+        need.finish(ecdh, ephemeral(*d))
+    });
+    let Some((mut two, bob_waits)) = judge(Act::One, altered, finished) else {
         return;
     };
-    let ecdh = bob.ecdh(&need.point());
-    let finished = need.finish(ecdh, ephemeral(*d));
-    let (mut two, bob_waits) = finished.expect("the point was on the curve");
     let altered = act % 3 == 1 && alter(&mut two);
     let Some(need) = judge(Act::Two, altered, waits.read(&two)) else {
         return;

@@ -85,10 +85,10 @@ fn stays_poisoned(bob: &mut Transport, buf: &mut BytesMut, rest: &[u8]) {
 }
 
 /// What is left of the input; zeros behind its end.
-struct Script<'a>(&'a [u8]);
+pub(crate) struct Script<'a>(pub(crate) &'a [u8]);
 
 impl Script<'_> {
-    fn byte(&mut self) -> u8 {
+    pub(crate) fn byte(&mut self) -> u8 {
         let Some((byte, rest)) = self.0.split_first() else {
             return 0;
         };
@@ -96,13 +96,13 @@ impl Script<'_> {
         *byte
     }
 
-    fn two_bytes(&mut self) -> u16 {
+    pub(crate) fn two_bytes(&mut self) -> u16 {
         u16::from_be_bytes([self.byte(), self.byte()])
     }
 }
 
 /// Both sides behind a handshake, with the keys of the vectors in BOLT 8.
-fn transports() -> (Transport, Transport) {
+pub(crate) fn transports() -> (Transport, Transport) {
     let signer = |byte| LocalSigner::new(SecretKey::from_slice(&[byte; 32]).expect("a key"));
     let ephemeral = |byte| EphemeralKey::from_bytes([byte; 32]).expect("a key");
     let (alice, bob) = (signer(0x11), signer(0x21));

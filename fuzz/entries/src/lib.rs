@@ -1,7 +1,10 @@
 //! What the fuzz targets call: one function a target, which panics when it finds a mistake.
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 mod brontide_acts;
+mod brontide_ciphertext;
 mod brontide_deframer;
 mod channels;
 mod families;
@@ -14,6 +17,7 @@ mod onions;
 mod proposals;
 
 pub use brontide_acts::brontide_acts;
+pub use brontide_ciphertext::brontide_ciphertext;
 pub use brontide_deframer::brontide_deframer;
 pub use families::{lnwire_bolt1, lnwire_bolt2, lnwire_bolt4, lnwire_bolt7, lnwire_extra};
 pub use lnwire_addresses::lnwire_addresses;

@@ -25,6 +25,11 @@ fn brontide_acts() {
 }
 
 #[test]
+fn brontide_ciphertext() {
+    run("brontide_ciphertext", fuzz_entries::brontide_ciphertext);
+}
+
+#[test]
 fn brontide_deframer() {
     run("brontide_deframer", fuzz_entries::brontide_deframer);
 }
