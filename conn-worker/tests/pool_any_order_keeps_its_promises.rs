@@ -17,7 +17,7 @@ use conn_worker::{EndReason, Pool, PoolConfig};
 use pools::*;
 use proptest::prelude::*;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Op {
     Want(u32, u8),
     Unwant(u32),
@@ -163,7 +163,7 @@ impl Model {
             Op::Authenticated(which, peer) => {
                 let is = |k: &Known| k.stage == Stage::Handshaking && !k.is_closed;
                 let (conn, known) = self.take(which, is)?;
-                let peer = known.dialled.unwrap_or(node(peer));
+                let peer = known.dialled.unwrap_or_else(|| node(peer));
                 self.set(conn, Stage::Authenticated(peer));
                 self.input(Input::Authenticated { conn, peer });
             }

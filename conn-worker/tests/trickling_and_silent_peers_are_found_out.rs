@@ -79,6 +79,39 @@ fn a_probe_pings_at_once_and_reports_the_next_byte() {
     ));
 }
 
+/// A pong of the wrong length is an answer all the same: the next probe has a ping of its own.
+#[test]
+fn a_peer_that_answers_wrongly_can_be_probed_again() {
+    let (mut bob, mut rogue) = Rogue::up(at(0));
+    bob.session.handle_timeout(at(60));
+    rogue.read(at(60), &mut bob);
+    rogue.send(at(61), &mut bob, &[0, 19, 0, 1, 0]);
+    bob.session.probe(at(70));
+    assert!(matches!(
+        rogue.read(at(70), &mut bob)[..],
+        [Message::Ping(_)]
+    ));
+}
+
+/// What waited through a pause came before the question.
+#[test]
+fn old_bytes_are_no_answer_to_a_probe() {
+    let (mut bob, mut rogue) = Rogue::up(at(0));
+    for _ in 0..40 {
+        let frame = rogue.seal(&[0x9c, 0x41, 1]);
+        bob.received.extend_from_slice(&frame);
+    }
+    bob.session.handle_bytes(at(1), &mut bob.received);
+    assert!(bob.session.is_paused());
+    bob.session.probe(at(2));
+    bob.receive(at(3), &[]);
+    assert_eq!(bob.messages.len(), 40);
+    assert!(!bob.events.contains(&Event::Heard));
+    let frame = rogue.seal(&[0x9c, 0x41, 1]);
+    bob.receive(at(4), &frame);
+    assert!(bob.events.contains(&Event::Heard));
+}
+
 #[test]
 fn nobody_is_probed_before_it_is_up_or_after_the_end() {
     let mut bob = End::bob(at(0));

@@ -58,6 +58,14 @@ impl Backups {
         }
     }
 
+    /// Ends it: returns the blob that waits, for there will be no other moment to store it.
+    pub(super) fn end(&mut self) -> Option<Bytes> {
+        match mem::take(self) {
+            Self::Resting { waiting, .. } => waiting,
+            Self::Off | Self::Ready => None,
+        }
+    }
+
     /// When [`due`](Self::due) has something.
     pub(super) const fn deadline(&self) -> Option<Instant> {
         match self {

@@ -12,8 +12,8 @@ use super::hand_through::Permission;
 
 /// How one connection is to behave.
 ///
-/// Every field may be set; [`new`](Self::new) fills in defaults that suit a clear-net peer. For peers behind
-/// Tor multiply the durations by three.
+/// Every field may be set; [`new`](Self::new) fills in defaults that suit a clear-net peer, and
+/// [`for_tor`](Self::for_tor) is more patient.
 ///
 /// ```
 /// use conn_worker::SessionConfig;

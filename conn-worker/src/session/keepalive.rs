@@ -61,9 +61,10 @@ impl Keepalive {
         asks
     }
 
-    /// A pong of `len` bytes arrived. One that nobody asked for is ignored.
-    pub(super) fn pong(&mut self, len: usize) {
-        if matches!(self.ping, Ping::Sent(_)) && len == usize::from(PONG_BYTES) {
+    /// A pong arrived: whatever its length, the peer has answered, and may be asked again. One that nobody asked for is
+    /// ignored.
+    pub(super) fn pong(&mut self) {
+        if matches!(self.ping, Ping::Sent(_)) {
             self.ping = Ping::None;
         }
     }

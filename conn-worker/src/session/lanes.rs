@@ -174,5 +174,6 @@ impl Queue {
     fn clear(&mut self) {
         self.messages = VecDeque::new();
         self.bytes = 0;
+        self.is_awaited = false;
     }
 }

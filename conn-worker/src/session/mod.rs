@@ -91,7 +91,9 @@ pub struct Session {
     out: Outgoing,
     outputs: VecDeque<Output>,
     /// How many bytes the last call left in the embedder's buffer: more is news, and news is a sign of life.
-    seen: usize,
+    left: usize,
+    /// Whether it left them because of a pause: silence was ours then.
+    was_paused: bool,
     limits: Limits,
     hand_through: HandThrough,
     backups: Backups,
@@ -140,7 +142,8 @@ impl Session {
         Self {
             out: Outgoing::new(now, &config),
             outputs: VecDeque::new(),
-            seen: 0,
+            left: 0,
+            was_paused: false,
             limits: Limits::new(&config),
             hand_through: HandThrough::new(now, &config),
             backups: if config.peer_storage {
@@ -168,10 +171,12 @@ impl Session {
     /// size. It is to be the same buffer for the whole session. Calling it with nothing new is harmless, and is
     /// what to do after a pause. After the end, `buf` is emptied.
     pub fn handle_bytes(&mut self, now: Instant, buf: &mut BytesMut) {
+        let has_news = buf.len() > self.left;
         match &mut self.state {
-            State::Up { keepalive, .. } if buf.len() > self.seen => {
+            State::Up { keepalive, .. } if has_news || (self.was_paused && !buf.is_empty()) => {
                 keepalive.heard(now);
-                if mem::take(&mut self.is_probed) {
+                // What waited through a pause says nothing about now.
+                if has_news && mem::take(&mut self.is_probed) {
                     self.outputs.push_back(Output::Event(Event::Heard));
                 }
             }
@@ -189,8 +194,8 @@ impl Session {
         if self.state.is_closed() {
             buf.clear();
         }
-        // In a pause silence is ours: what waits counts as new when it is taken.
-        self.seen = if self.is_paused() { 0 } else { buf.len() };
+        self.left = buf.len();
+        self.was_paused = self.is_paused();
     }
 
     /// Takes an answer, or the news that the connection is gone.
@@ -231,18 +236,29 @@ impl Session {
                     self.outputs.shrink_to_fit();
                     self.out.ping(now);
                 }
-                if let Some(blob) = self.backups.due(now) {
-                    self.outputs.push_back(Output::Store(blob));
-                }
             }
             _ => {}
+        }
+        // After the end nothing waits any more.
+        if let Some(blob) = self.backups.due(now) {
+            self.outputs.push_back(Output::Store(blob));
         }
     }
 
     /// Returns the next thing to do, in order; `None` if there is nothing more.
     #[must_use]
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.outputs.pop_front().or_else(|| self.news_of_room())
+    }
+
+    /// Returns the news that a lane which was found full has room again: once, however often that was so.
+    fn news_of_room(&mut self) -> Option<Output> {
+        if !self.is_up() {
+            return None;
+        }
+        let mut lanes = [Lane::Control, Lane::Gossip].into_iter();
+        let lane = lanes.find(|lane| self.out.has_news(*lane))?;
+        Some(Output::Event(Event::Room { lane }))
     }
 
     /// Returns when to call [`handle_timeout`](Self::handle_timeout): always something until the end, then
@@ -277,11 +293,6 @@ impl Session {
             return act;
         };
         let (taken, pinged) = self.out.take_frames(now, tx, buf, act, max);
-        for lane in [Lane::Control, Lane::Gossip] {
-            if self.out.has_news(lane) {
-                self.outputs.push_back(Output::Event(Event::Room { lane }));
-            }
-        }
         match &mut self.state {
             State::Up { keepalive, .. } if pinged => keepalive.sent(now),
             State::Closed { .. } if self.out.is_empty() => self.state = State::CLOSED,
@@ -369,6 +380,9 @@ impl Session {
     fn end(&mut self, now: Instant, reason: EndReason) {
         if self.state.is_closed() {
             return;
+        }
+        if let Some(blob) = self.backups.end() {
+            self.outputs.push_back(Output::Store(blob));
         }
         self.state = mem::replace(&mut self.state, State::CLOSED).into_closed(&reason);
         match &self.state {

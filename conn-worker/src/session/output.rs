@@ -66,7 +66,8 @@ pub enum Event {
     },
     /// The first byte since [`probe`](crate::Session::probe) has come: the peer is there.
     Heard,
-    /// A lane that was full when something was to be sent has room again: half of its bound is free.
+    /// A lane that was full when something was to be sent has room again: half of its bound is free. Told once, however
+    /// often that was so.
     Room {
         /// The lane.
         lane: Lane,

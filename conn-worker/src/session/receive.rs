@@ -157,7 +157,7 @@ impl Session {
         };
         match Message::decode(message) {
             Ok(Message::Ping(ping)) => return self.pinged(now, &ping),
-            Ok(Message::Pong(pong)) => keepalive.pong(pong.ignored.len()),
+            Ok(Message::Pong(_)) => keepalive.pong(),
             // A second one cannot change what the first has settled; BOLT 1 does not forbid it.
             Ok(Message::Init(_)) => {}
             Ok(message) if !self.limits.accepts(&message) => {
