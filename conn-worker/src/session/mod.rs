@@ -75,7 +75,7 @@ use crate::error::EndReason;
 /// |---|---|
 /// | received bytes | none are held; at most one incomplete frame, 65,569 bytes, stays in the embedder's buffer |
 /// | outputs that wait | 32, and at most 4 more that one input leads to |
-/// | messages to be sent | [`control_bytes`](SessionConfig::control_bytes) and [`gossip_bytes`](SessionConfig::gossip_bytes), then [`SendError::LaneFull`] |
+/// | messages to be sent | [`control_bytes`](SessionConfig::control_bytes) and [`gossip_bytes`](SessionConfig::gossip_bytes), then [`SendError::LaneFull`](crate::SendError::LaneFull) |
 /// | pongs owed | 16 lengths; their bytes on the wire 1 MiB and 16 KiB a second, then a warning, at twice that the end |
 /// | onion messages | by default 64 kB a second and 256 KiB at once, what exceeds that is dropped; messages of unknown types 128 KiB and 1 MiB |
 /// | a backup for the peer | one, 65,531 bytes |

@@ -13,7 +13,7 @@ impl Session {
     /// Queues a message. The ticket tells later whether it was [handed to the wire](Self::has_left).
     ///
     /// # Errors
-    /// [`SendError`]; nothing changed then. [`SendError::LaneFull`] is the one to expect: [`Event::Room`] follows when
+    /// [`SendError`]; nothing changed then. [`SendError::LaneFull`] is the one to expect: [`Event::Room`](super::Event::Room) follows when
     /// half of the lane is free.
     pub fn send<M: WireMessage>(
         &mut self,
@@ -56,8 +56,8 @@ impl Session {
         self.out.lanes().has_left(ticket)
     }
 
-    /// Gives the peer back what it had us keep: the last [`Output::Store`] of an earlier session. To be called when
-    /// [`Event::Authenticated`] is polled and before anything is sent, because BOLT 1 wants it right behind `init`.
+    /// Gives the peer back what it had us keep: the last [`Output::Store`](super::Output::Store) of an earlier session. To be called when
+    /// [`Event::Authenticated`](super::Event::Authenticated) is polled and before anything is sent, because BOLT 1 wants it right behind `init`.
     ///
     /// # Errors
     /// [`SendError::NotUp`] before that event and after the end, [`SendError::TooLong`] for more than 65531 bytes.
