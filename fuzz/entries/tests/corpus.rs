@@ -35,6 +35,12 @@ fn brontide_deframer() {
 }
 
 #[test]
+fn conn_worker_session() {
+    let folder = "../../conn-worker/tests/transcripts";
+    run(folder, fuzz_entries::conn_worker_session);
+}
+
+#[test]
 fn lnwire_bolt1() {
     run("lnwire_bolt1", fuzz_entries::lnwire_bolt1);
 }
