@@ -100,6 +100,8 @@ fn has_gaps(message: &Message) -> bool {
             | Message::SpliceInit(_)
             | Message::SpliceAck(_)
             | Message::ChannelReestablish(_)
+            | Message::DynPropose(_)
+            | Message::DynCommit(_)
     )
 }
 
