@@ -290,7 +290,15 @@ impl Model {
 
     fn check(&self, config: &PoolConfig) {
         let counts = self.pool.counts();
-        assert!(counts.slots <= config.restricted_slots && counts.inbound <= config.max_inbound);
+        assert!(counts.slots <= config.restricted_slots);
+        assert!(counts.established <= config.max_inbound);
+        let pending = config.max_pending + config.max_pending_ungrouped;
+        assert!(counts.inbound <= config.max_inbound + pending);
+        let established = self.known.values().filter(|k| {
+            let known = matches!(k.stage, Stage::Authenticated(_) | Stage::Up(_));
+            k.dialled.is_none() && known && !k.is_closed
+        });
+        assert_eq!(counts.established, established.count());
         assert!(counts.pending <= config.max_pending + config.max_pending_ungrouped);
         assert!(counts.dials <= config.max_dials);
         let dials = |k: &&Known| matches!(k.stage, Stage::Dialling { .. });
@@ -327,7 +335,8 @@ impl Model {
 fn run(seed: u64, ops: Vec<Op>) -> Vec<(NodeId, ConnId)> {
     let config = PoolConfig {
         max_dials: 6,
-        max_inbound: 12,
+        max_inbound: 8,
+        ungrouped_slots: 2,
         restricted_slots: 3,
         max_pending: 5,
         max_pending_of_group: 2,

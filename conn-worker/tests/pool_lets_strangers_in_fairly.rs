@@ -217,6 +217,81 @@ fn an_attacker_with_a_network_does_not_lock_out_newcomers() {
     }
 }
 
+/// Handshakes and strangers take none of the places that others have.
+#[test]
+fn strangers_do_not_keep_channel_peers_out() {
+    let config = PoolConfig {
+        max_inbound: 150,
+        accepts_per_second: 10_000,
+        ..PoolConfig::default()
+    };
+    let mut pool = pool(config);
+    for n in 0..300 {
+        let (_, outputs) = come(&mut pool, at(n), node(10_000 + n as u32), group(n as u8, 1));
+        for (conn, _) in closed(&outputs) {
+            end(&mut pool, conn);
+        }
+    }
+    for n in 0..64 {
+        pool.accept(at(400), group(n, 2)).unwrap();
+    }
+    drain(&mut pool);
+    for n in 0..50 {
+        pool.set_access(node(n), Access::Protected);
+        come(
+            &mut pool,
+            at(500 + u64::from(n)),
+            node(n),
+            group(100 + n as u8, 3),
+        );
+        assert!(pool.session(&node(n)).is_some(), "channel peer {n}");
+    }
+}
+
+/// AC-07, even where slots are all that there is.
+#[test]
+fn eviction_works_when_every_place_is_a_slot() {
+    let config = PoolConfig {
+        max_inbound: 20,
+        restricted_slots: 20,
+        accepts_per_second: 10_000,
+        ..PoolConfig::default()
+    };
+    let mut pool = pool(config);
+    for n in 0..20 {
+        come(&mut pool, at(n), node(n as u32), group(1, n as u8));
+    }
+    let (_, outputs) = come(&mut pool, at(100), node(100), group(2, 1));
+    assert!(matches!(closed(&outputs)[..], [(_, CloseReason::Evicted)]));
+    assert!(pool.session(&node(100)).is_some());
+}
+
+/// Whoever hides behind Tor has a budget for all of them together, and takes nothing from the others.
+#[test]
+fn peers_from_nowhere_have_a_budget_of_their_own() {
+    let config = PoolConfig {
+        accepts_per_second: 10_000,
+        ..PoolConfig::default()
+    };
+    let mut pool = pool(config);
+    for n in 0..200 {
+        let (_, outputs) = come(&mut pool, at(n), node(n as u32), None);
+        for (conn, reason) in closed(&outputs) {
+            assert_eq!(reason, CloseReason::NoSlot);
+            end(&mut pool, conn);
+        }
+    }
+    assert_eq!(pool.counts().slots, 50);
+    for n in 0..50 {
+        come(&mut pool, at(300), node(2000 + n), group(n as u8, 1));
+        assert!(pool.session(&node(2000 + n)).is_some());
+    }
+    // Given back, and taken again.
+    let first = pool.session(&node(0)).unwrap();
+    end(&mut pool, first);
+    assert_eq!(pool.counts().slots, 99);
+}
+
 /// CW-18: a refusal does not touch our own dials.
 #[test]
 fn a_banned_peer_that_comes_is_refused_and_still_dialled() {
@@ -271,10 +346,18 @@ fn there_is_a_limit_for_all_inbound_connections() {
         pool.set_access(node(n), Access::Protected);
         come(&mut pool, at(0), node(n), group(n as u8, 1));
     }
-    assert_eq!(pool.accept(seconds(1), group(50, 1)), Err(Refused::Full));
+    // One more of the same kind, and a stranger: both have to prove who they are first.
+    pool.set_access(node(50), Access::Protected);
+    for n in 50..52 {
+        let (conn, outputs) = come(&mut pool, seconds(1), node(n), group(50, n as u8));
+        assert_eq!(closed(&outputs), [(conn, CloseReason::NoSlot)]);
+        end(&mut pool, conn);
+    }
     let first = pool.session(&node(0)).unwrap();
     end(&mut pool, first);
-    assert!(pool.accept(seconds(1), group(50, 1)).is_ok());
+    come(&mut pool, seconds(1), node(50), group(50, 1));
+    assert!(pool.session(&node(50)).is_some());
+    assert_eq!(pool.counts().established, 10);
 }
 
 /// CW-24, CW-57: the worker goes on when the peer's own connection ends, whatever became of that.

@@ -70,7 +70,7 @@ fn everybody_is_connected_again_after_an_hour_of_faults() {
                     counts.dials <= 16 && counts.pending <= 64 + 16,
                     "{counts:?}"
                 );
-                assert!(counts.inbound <= 200, "{counts:?}");
+                assert!(counts.established <= 200, "{counts:?}");
             }
         }
         // The longest wait that an hour of faults leads to, and the ping that finds out half-open links.

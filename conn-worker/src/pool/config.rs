@@ -17,11 +17,15 @@ pub struct PoolConfig {
     pub startup_peers: usize,
     /// Over how long the dials of the start are spread, and how long the start lasts. Default 30 s.
     pub startup_spread: Duration,
-    /// How many inbound connections there may be, of all kinds. Default 200.
+    /// How many inbound connections there may be of peers that have proved their key, of all kinds. Those that have not,
+    /// come on top: so strangers cannot take the places of others. Default 200.
     pub max_inbound: usize,
     /// How many inbound connections there may be of peers that we share no channel with and do not dial. Default 100, as
     /// lnd has it.
     pub restricted_slots: usize,
+    /// How many of these may go to peers from nowhere in particular: Tor, proxies, this machine. Among them nobody can be
+    /// told from an attacker, so none of them makes way for another. Default 50.
+    pub ungrouped_slots: usize,
     /// How many inbound handshakes may be under way. Default 64.
     pub max_pending: usize,
     /// How many of them from one /24 or /48. Default 4.
@@ -51,6 +55,7 @@ impl Default for PoolConfig {
             startup_spread: Duration::from_secs(30),
             max_inbound: 200,
             restricted_slots: 100,
+            ungrouped_slots: 50,
             max_pending: 64,
             max_pending_of_group: 4,
             max_pending_ungrouped: 16,

@@ -28,7 +28,10 @@ impl Pool {
         if group.is_some_and(|group| self.bans.contains(now, &Banned::Group(group))) {
             return Err(Refused::Banned);
         }
-        if self.inbound >= self.config.max_inbound {
+        // Past this there are only those that were told to be closed and have not ended.
+        let most =
+            self.config.max_inbound + self.config.max_pending + self.config.max_pending_ungrouped;
+        if self.inbound >= most {
             return Err(Refused::Full);
         }
         let place = self.admission.place(now, group)?;
@@ -72,8 +75,16 @@ impl Pool {
         self.admission.remove(conn);
         self.deadlines.set(Due::Pending(conn), None);
         if let Origin::Inbound { group } = origin {
-            if let Err(reason) = self.find_slot(now, conn, peer, group) {
+            let mut found = self.find_slot(now, conn, peer, group);
+            if self.established >= self.config.max_inbound {
+                found = found.and(Err(CloseReason::NoSlot));
+            }
+            if let Err(reason) = found {
                 return self.close(conn, reason);
+            }
+            self.established += 1;
+            if let Some(entry) = self.conns.get_mut(&conn) {
+                entry.is_established = true;
             }
         }
         let known = self.peers.entry(peer).or_default();
@@ -361,6 +372,7 @@ impl Pool {
             return;
         }
         entry.is_closing = true;
+        self.established -= usize::from(core::mem::take(&mut entry.is_established));
         self.admission.remove(conn);
         self.slots.release(conn);
         self.deadlines.set(Due::Pending(conn), None);

@@ -58,7 +58,7 @@ use crate::worker::{SavedPeer, Worker};
 /// Every call takes O(log n) for n peers and connections, but for `network_changed`, `ban`, `stop`, `save` and `status`,
 /// which look at all of them, and a newcomer that finds all slots taken, which looks at these.
 ///
-/// Bounds: [`max_inbound`](PoolConfig::max_inbound) inbound connections, [`max_dials`](PoolConfig::max_dials) dials, two
+/// Bounds: [`max_inbound`](PoolConfig::max_inbound) inbound connections and the handshakes of others, [`max_dials`](PoolConfig::max_dials) dials, two
 /// connections with a peer (a third is closed), 10,000 bans. Outputs that wait are as many as the calls lead to: poll
 /// after each.
 ///
@@ -101,6 +101,8 @@ pub struct Pool {
     last_conn: u64,
     /// How many of `conns` are inbound.
     inbound: usize,
+    /// How many of these have proved their key and are not to be closed.
+    established: usize,
     deadlines: Deadlines,
     dials: DialBudget,
     admission: Admission,
@@ -125,10 +127,11 @@ impl Pool {
             conns: BTreeMap::new(),
             last_conn: 0,
             inbound: 0,
+            established: 0,
             deadlines: Deadlines::default(),
             dials: DialBudget::new(&config),
             admission: Admission::new(&config),
-            slots: Slots::new(config.restricted_slots),
+            slots: Slots::new(config.restricted_slots, config.ungrouped_slots),
             bans: Bans::default(),
             random: Random::new(seed),
             startup_until: now + config.startup_spread,
@@ -334,6 +337,7 @@ impl Pool {
             pending: self.admission.len(),
             slots: self.slots.len(),
             inbound: self.inbound,
+            established: self.established,
         }
     }
 }
@@ -347,6 +351,8 @@ pub struct Counts {
     pub pending: usize,
     /// Slots taken.
     pub slots: usize,
-    /// Inbound connections, of all kinds.
+    /// Inbound connections, of all kinds, until their end was told.
     pub inbound: usize,
+    /// Those of them that have proved their key and were not told to be closed.
+    pub established: usize,
 }

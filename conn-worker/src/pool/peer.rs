@@ -86,6 +86,8 @@ pub(super) struct Conn {
     pub(super) stage: Stage,
     /// Whether it was told to be closed.
     pub(super) is_closing: bool,
+    /// Whether it counts as an inbound connection whose peer is known.
+    pub(super) is_established: bool,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -22,6 +22,8 @@ pub enum Access {
 #[derive(Debug)]
 pub(super) struct Slots {
     max: usize,
+    max_ungrouped: usize,
+    ungrouped: usize,
     taken: BTreeMap<ConnId, Holder>,
     of_network: BTreeMap<Network, usize>,
 }
@@ -42,9 +44,11 @@ pub(super) enum Slot {
 }
 
 impl Slots {
-    pub(super) const fn new(max: usize) -> Self {
+    pub(super) const fn new(max: usize, max_ungrouped: usize) -> Self {
         Self {
             max,
+            max_ungrouped,
+            ungrouped: 0,
             taken: BTreeMap::new(),
             of_network: BTreeMap::new(),
         }
@@ -56,6 +60,9 @@ impl Slots {
     /// newcomer's would have then: the youngest that has been of the least use. Those without a network are never given up
     /// for it. One pass over the slots, only when they are full.
     pub(super) fn find(&self, group: Option<AddressGroup>) -> Slot {
+        if group.is_none() && self.ungrouped >= self.max_ungrouped {
+            return Slot::None;
+        }
         if self.taken.len() < self.max {
             return Slot::Free;
         }
@@ -74,8 +81,9 @@ impl Slots {
 
     pub(super) fn take(&mut self, conn: ConnId, group: Option<AddressGroup>, score: u32) {
         let network = group.map(AddressGroup::network);
-        if let Some(network) = network {
-            *self.of_network.entry(network).or_default() += 1;
+        match network {
+            Some(network) => *self.of_network.entry(network).or_default() += 1,
+            None => self.ungrouped += 1,
         }
         self.taken.insert(conn, Holder { network, score });
     }
@@ -90,7 +98,10 @@ impl Slots {
         let Some(Holder { network, .. }) = self.taken.remove(&conn) else {
             return;
         };
-        let Some(network) = network else { return };
+        let Some(network) = network else {
+            self.ungrouped -= 1;
+            return;
+        };
         if let Some(count) = self.of_network.get_mut(&network) {
             *count -= 1;
             if *count == 0 {

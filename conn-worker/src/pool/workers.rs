@@ -211,6 +211,7 @@ impl Pool {
             origin,
             stage,
             is_closing: false,
+            is_established: false,
         };
         self.conns.insert(conn, entry);
         conn
@@ -219,6 +220,7 @@ impl Pool {
     /// Forgets a connection that is gone, and what depends on its number.
     pub(super) fn remove_conn(&mut self, conn: ConnId) -> Option<Conn> {
         let entry = self.conns.remove(&conn)?;
+        self.established -= usize::from(entry.is_established);
         self.admission.remove(conn);
         self.slots.release(conn);
         self.deadlines.set(Due::Pending(conn), None);

@@ -138,6 +138,7 @@ async fn run(args: Args) -> Result<(), String> {
     config.verify_threads = args.threads.unwrap_or(config.verify_threads);
     config.pool.max_inbound = args.max_peers;
     config.pool.restricted_slots = args.max_peers;
+    config.pool.ungrouped_slots = args.max_peers;
     if let Some(path) = &args.address_book {
         config.saved_peers = address_book::read(path).map_err(|e| e.to_string())?;
         info!("{} peers in {}", config.saved_peers.len(), path.display());

@@ -106,6 +106,7 @@ impl Config {
             pool: PoolConfig {
                 // It has no channels: everybody is a stranger.
                 restricted_slots: PoolConfig::default().max_inbound,
+                ungrouped_slots: PoolConfig::default().max_inbound,
                 // Nodes on one machine are no strangers to each other.
                 max_pending_ungrouped: 64,
                 accepts_per_second: 256,
