@@ -266,6 +266,60 @@ fn eviction_works_when_every_place_is_a_slot() {
     assert!(pool.session(&node(100)).is_some());
 }
 
+/// A second connection costs nobody the place, and neither does a third.
+#[test]
+fn a_peer_that_comes_again_and_again_pushes_nobody_out() {
+    let config = PoolConfig {
+        restricted_slots: 10,
+        accepts_per_second: 10_000,
+        ..PoolConfig::default()
+    };
+    let mut pool = pool(config);
+    for n in 0..9 {
+        come(&mut pool, at(n), node(n as u32), group(1, n as u8));
+    }
+    let peer = node(50);
+    let (mut main, _) = come(&mut pool, at(10), peer, group(2, 1));
+    for n in 1..20 {
+        let (second, outputs) = come(&mut pool, seconds(100 * n), peer, group(2, 1));
+        assert_eq!(closed(&outputs), []);
+        let (third, outputs) = come(&mut pool, seconds(100 * n), peer, group(2, 1));
+        assert_eq!(closed(&outputs), [(third, CloseReason::Duplicate)]);
+        if n % 2 == 0 {
+            pool.handle_input(seconds(100 * n), Input::Heard { conn: main });
+            assert_eq!(
+                closed(&drain(&mut pool)),
+                [(second, CloseReason::Duplicate)]
+            );
+            end(&mut pool, second);
+        } else {
+            pool.handle_timeout(seconds(100 * n + 5));
+            assert_eq!(closed(&drain(&mut pool)), [(main, CloseReason::Replaced)]);
+            end(&mut pool, main);
+            main = second;
+        }
+        end(&mut pool, third);
+        drain(&mut pool);
+        // The slot goes with the connection that is left.
+        assert_eq!((pool.session(&peer), pool.counts().slots), (Some(main), 10));
+    }
+    assert!((0..9).all(|n| pool.session(&node(n)).is_some()));
+}
+
+/// Nobody wants the peer any more: its own connection is a stranger's.
+#[test]
+fn a_peer_that_is_unwanted_needs_a_slot() {
+    let mut pool = pool(PoolConfig::default());
+    pool.want(at(0), node(1), vec![], Priority::Persistent);
+    come(&mut pool, at(0), node(1), group(1, 1));
+    assert_eq!(pool.counts().slots, 0);
+    pool.unwant(at(1), node(1));
+    assert_eq!(
+        (pool.counts().slots, closed(&drain(&mut pool))),
+        (1, vec![])
+    );
+}
+
 /// Whoever hides behind Tor has a budget for all of them together, and takes nothing from the others.
 #[test]
 fn peers_from_nowhere_have_a_budget_of_their_own() {

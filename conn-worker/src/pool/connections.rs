@@ -116,6 +116,11 @@ impl Pool {
         if access != Access::Restricted || known.is_some_and(|p| p.worker.is_some()) {
             return Ok(());
         }
+        if known.is_some_and(|p| p.main.is_some()) {
+            // It has its place already, and gets no second one at the cost of somebody else: the slot passes to
+            // whichever connection is left.
+            return Ok(());
+        }
         match self.slots.find(group) {
             Slot::Free => {}
             Slot::InPlaceOf(other) => self.close(other, CloseReason::Evicted),
@@ -125,27 +130,26 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes or gives back the slot of a peer that has become another to us.
+    /// Takes or gives back the slot of a peer that has become another to us, or has another connection now.
     pub(super) fn fit_slot(&mut self, peer: NodeId) {
         let Some(entry) = self.peers.get(&peer) else {
             return;
         };
+        let Some(conn) = entry.main else { return };
         let needs = entry.access == Access::Restricted && entry.worker.is_none();
         let score = entry.score;
-        let conns: Vec<ConnId> = entry.connections().collect();
-        for conn in conns {
-            self.slots.release(conn);
-            let Some(Origin::Inbound { group }) = self.conns.get(&conn).map(|c| c.origin) else {
-                continue;
-            };
-            if !needs {
-                continue;
-            }
-            match self.slots.find(group) {
-                Slot::Free => self.slots.take(conn, group, score),
-                // Whoever lost its channel does not push others out.
-                Slot::InPlaceOf(_) | Slot::None => self.close(conn, CloseReason::NoSlot),
-            }
+        self.slots.release(conn);
+        let group = match self.conns.get(&conn) {
+            Some(c) if needs && !c.is_closing => match c.origin {
+                Origin::Inbound { group } => group,
+                Origin::Outbound { .. } => return,
+            },
+            _ => return,
+        };
+        match self.slots.find(group) {
+            Slot::Free => self.slots.take(conn, group, score),
+            // Whoever lost its channel does not push others out.
+            Slot::InPlaceOf(_) | Slot::None => self.close(conn, CloseReason::NoSlot),
         }
     }
 
@@ -265,6 +269,7 @@ impl Pool {
                 if let Some(dead) = dead {
                     self.close(dead, CloseReason::Replaced);
                 }
+                self.fit_slot(peer);
                 self.report(now, peer);
             }
             None => {}
@@ -330,6 +335,7 @@ impl Pool {
         if entry.main == Some(conn) {
             entry.main = other;
             self.end_contest(peer);
+            self.fit_slot(peer);
         } else if other == Some(conn) {
             self.end_contest(peer);
         }

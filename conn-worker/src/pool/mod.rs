@@ -196,6 +196,8 @@ impl Pool {
             self.dials.wants(peer, None);
             self.deadlines.set(Due::Worker(peer), None);
         }
+        // One that it has dialled is a stranger's from now on.
+        self.fit_slot(peer);
         self.forget(peer);
         self.grant_dials(now);
     }
