@@ -6,6 +6,20 @@ use crate::{error::DecodeError, reader::Reader};
 
 /// A number from 0 to 2^64 − 1 that takes one, three, five or nine bytes, always the fewest possible.
 ///
+/// ```
+/// use lnwire::{BigSize, DecodeError, Reader, bytes::Bytes};
+///
+/// let mut out = Vec::new();
+/// BigSize(515).write(&mut out);
+/// assert_eq!(out, [0xfd, 2, 3]);
+/// assert_eq!(BigSize::read("len", &mut Reader::new(&out.into()))?, BigSize(515));
+/// // Only the shortest form is one.
+/// let long = Bytes::from_static(&[0xfd, 0, 3]);
+/// let error = DecodeError::NotMinimal { field: "len" };
+/// assert_eq!(BigSize::read("len", &mut Reader::new(&long)), Err(error));
+/// # Ok::<(), DecodeError>(())
+/// ```
+///
 /// BOLT 1, [fundamental types](https://github.com/lightning/bolts/blob/master/01-messaging.md#appendix-a-bigsize-test-vectors).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -14,6 +14,22 @@ pub const MAX_MESSAGE_LEN: usize = 65535;
 ///
 /// Both directions work on the *whole* message, which begins with its two-byte type, because that is what a
 /// transport hands over and what it seals.
+///
+/// ```
+/// use lnwire::{DecodeError, WireMessage, bolt1::Ping, bytes::{Bytes, BytesMut}};
+///
+/// let ping = Ping { num_pong_bytes: 4, ignored: Bytes::from_static(&[0; 3]), extra: Bytes::new() };
+/// let mut out = BytesMut::new();
+/// ping.encode(&mut out)?;
+/// assert_eq!(out[..], [0, 18, 0, 4, 0, 3, 0, 0, 0]);
+/// assert_eq!(out.len(), ping.encoded_len());
+///
+/// let cut = out.clone().freeze().slice(..7);
+/// assert_eq!(Ping::decode(out.freeze())?, ping);
+/// let error = DecodeError::Truncated { field: "ignored", needed: 3, available: 1 };
+/// assert_eq!(Ping::decode(cut), Err(error));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait WireMessage: Sized {
     /// The message's type number.
     const TYPE: u16;

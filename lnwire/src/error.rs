@@ -110,6 +110,17 @@ pub enum Advice {
 }
 
 /// A message that does not decode: its type and what is wrong with it.
+///
+/// ```
+/// use lnwire::{Advice, Message, bytes::Bytes};
+///
+/// // Broken gossip is warned about; a broken message of a channel ends the connection.
+/// let gossip = Message::decode(Bytes::from_static(&[1, 2, 0])).expect_err("a channel_update of one byte");
+/// assert_eq!(gossip.to_string(), "message type 258: signature to htlc_maximum_msat: 136 bytes needed, 1 left");
+/// assert_eq!(gossip.advice(), Advice::Warn);
+/// let payment = Message::decode(Bytes::from_static(&[0, 128])).expect_err("an update_add_htlc of none");
+/// assert_eq!(payment.advice(), Advice::Disconnect);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("message type {msg_type}: {error}")]
 pub struct MessageError {

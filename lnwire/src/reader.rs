@@ -7,6 +7,16 @@ use crate::error::DecodeError;
 /// Reads fields from the front of a message, each call naming its field for the error.
 ///
 /// Variable parts come out as [`Bytes`] which share the message's buffer; nothing is copied.
+///
+/// ```
+/// use lnwire::{Reader, bytes::Bytes};
+///
+/// let frame = Bytes::from_static(&[0, 2, 7, 8, 9]);
+/// let mut reader = Reader::new(&frame);
+/// assert_eq!(reader.u16_prefixed("data")?, [7, 8][..]);
+/// assert!(reader.finish("data").is_err(), "one byte is left");
+/// # Ok::<(), lnwire::DecodeError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     /// The buffer that `rest` lies in, to share slices of.

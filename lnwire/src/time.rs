@@ -11,6 +11,18 @@ use core::{
 };
 
 /// A moment on a clock that never goes backward, as the time since an epoch that the embedder picks.
+///
+/// ```
+/// use core::time::Duration;
+/// use lnwire::Instant;
+///
+/// let start = Instant::ZERO;
+/// let deadline = start + Duration::from_secs(30);
+/// assert!(start < deadline);
+/// assert_eq!(deadline - start, Duration::from_secs(30));
+/// // Time that a clock lost is no time at all.
+/// assert_eq!(start - deadline, Duration::ZERO);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Instant(Duration);
 

@@ -65,6 +65,17 @@ pub(crate) fn find_unknown<'a>(
 }
 
 /// The odd records of a stream that this crate does not know, in order and as they were received.
+///
+/// ```
+/// use lnwire::{bytes::Bytes, tlv::UnknownRecords};
+///
+/// // A record of type 65537 with one byte, for a message of one's own.
+/// let records = UnknownRecords::from_bytes(&Bytes::from_static(&[0xfe, 0, 1, 0, 1, 1, 7]))?;
+/// assert!(records.iter().eq([(65537, Bytes::from_static(&[7]))]));
+/// // Even types must be understood, so they are refused.
+/// assert!(UnknownRecords::from_bytes(&Bytes::from_static(&[2, 0])).is_err());
+/// # Ok::<(), lnwire::DecodeError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UnknownRecords(Bytes);
 

@@ -9,6 +9,15 @@ use crate::{message_macro::message, types::ChannelId};
 message! {
     /// A fault that ends the use of a channel, or of all of them.
     ///
+    /// ```
+    /// use lnwire::{ChannelId, bolt1::ErrorMessage};
+    ///
+    /// let error = ErrorMessage::about_all("internal error");
+    /// assert_eq!(error.channel_id, ChannelId::ALL);
+    /// // What peers write is escaped before people read it.
+    /// assert_eq!(ErrorMessage::about_all("sync\x1b[2J").text().to_string(), "sync\\x1b[2J");
+    /// ```
+    ///
     /// BOLT 1, [the `error` and `warning` messages](https://github.com/lightning/bolts/blob/master/01-messaging.md#the-error-and-warning-messages).
     ErrorMessage = 17 {
         /// The channel it is about; [`ChannelId::ALL`] for all of them.

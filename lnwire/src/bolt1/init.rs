@@ -12,6 +12,22 @@ use crate::{
 
 /// Tells which features the sender offers and demands, and which chains it serves.
 ///
+/// ```
+/// use lnwire::{ChainHash, Feature, Features, WireMessage, bolt1::{ChainHashes, Init}};
+///
+/// let init = Init {
+///     features: Features::offering(&[Feature::DATA_LOSS_PROTECT, Feature::GOSSIP_QUERIES]),
+///     networks: Some(ChainHashes::new(&[ChainHash::MAINNET])),
+///     ..Init::default()
+/// };
+/// let mut frame = Vec::new();
+/// init.encode(&mut frame)?;
+/// let read = Init::decode(frame.into())?;
+/// assert!(read.networks.is_some_and(|chains| chains.contains(ChainHash::MAINNET)));
+/// assert!(read.features.supports(Feature::DATA_LOSS_PROTECT));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// BOLT 1, [the `init` message](https://github.com/lightning/bolts/blob/master/01-messaging.md#the-init-message).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

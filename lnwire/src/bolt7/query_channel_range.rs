@@ -121,6 +121,34 @@ impl WireMessage for QueryChannelRange {
 
 /// Lists channels of a part of the range that was asked for.
 ///
+/// ```
+/// use lnwire::{
+///     BlockHeight, ChainHash, ShortChannelId, Timestamp, WireMessage,
+///     bolt7::{ReplyChannelRange, ShortChannelIds, Timestamps},
+///     tlv::UnknownRecords,
+/// };
+///
+/// let id: ShortChannelId = "539268x845x1".parse()?;
+/// let reply = ReplyChannelRange {
+///     chain_hash: ChainHash::MAINNET,
+///     first_blocknum: BlockHeight(539_000),
+///     number_of_blocks: 1_000,
+///     sync_complete: 1,
+///     short_channel_ids: ShortChannelIds::new([id]),
+///     timestamps: Some(Timestamps::new([[Timestamp(1_790_000_000), Timestamp(0)]])),
+///     checksums: None,
+///     unknown: UnknownRecords::NONE,
+/// };
+/// let mut frame = Vec::new();
+/// reply.encode(&mut frame)?;
+/// let read = ReplyChannelRange::decode(frame.into())?;
+/// let timestamps = read.timestamps.iter().flat_map(Timestamps::iter);
+/// for (id, [of_node_1, of_node_2]) in read.short_channel_ids.iter().zip(timestamps) {
+///     assert_eq!((id.to_string().as_str(), of_node_1.0, of_node_2.0), ("539268x845x1", 1_790_000_000, 0));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// BOLT 7, [the `query_channel_range` and `reply_channel_range` messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_channel_range-and-reply_channel_range-messages).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -11,7 +11,7 @@ use crate::{
     message_macro::message,
     reader::Reader,
     tlv::{self, UnknownRecords},
-    types::ChainHash,
+    types::{ChainHash, ShortChannelId},
 };
 
 /// Asks for the announcement, the updates and the nodes of channels.
@@ -28,6 +28,61 @@ pub struct QueryShortChannelIds {
     pub query_flags: Option<QueryFlags>,
     /// Records of unknown odd types.
     pub unknown: UnknownRecords,
+}
+
+impl QueryShortChannelIds {
+    /// Asks for everything about these channels.
+    #[must_use]
+    pub fn new(chain_hash: ChainHash, ids: impl IntoIterator<Item = ShortChannelId>) -> Self {
+        Self {
+            chain_hash,
+            short_channel_ids: ShortChannelIds::new(ids),
+            query_flags: None,
+            unknown: UnknownRecords::NONE,
+        }
+    }
+
+    /// Asks of each channel for what its flags say: there are as many flags as channels, or peers refuse the
+    /// message. Peers must have the feature `gossip_queries_ex`.
+    ///
+    /// ```
+    /// use lnwire::{ChainHash, ShortChannelId, WireMessage, bolt7::{QueryFlags, QueryShortChannelIds}};
+    ///
+    /// let both_updates = QueryFlags::CHANNEL_UPDATE_1 | QueryFlags::CHANNEL_UPDATE_2;
+    /// let known: ShortChannelId = "539268x845x1".parse()?;
+    /// let unknown: ShortChannelId = "600000x1x0".parse()?;
+    /// let wanted = [(known, both_updates), (unknown, QueryFlags::EVERYTHING)];
+    /// let query = QueryShortChannelIds::with_flags(ChainHash::MAINNET, wanted);
+    /// assert!(query.wanted().eq(wanted));
+    ///
+    /// let mut frame = Vec::new();
+    /// query.encode(&mut frame)?;
+    /// assert_eq!(QueryShortChannelIds::decode(frame.into())?, query);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_flags<I>(chain_hash: ChainHash, wanted: I) -> Self
+    where
+        I: IntoIterator<Item = (ShortChannelId, u64)>,
+        I::IntoIter: Clone,
+    {
+        let wanted = wanted.into_iter();
+        Self {
+            query_flags: Some(QueryFlags::new(wanted.clone().map(|(_, flags)| flags))),
+            ..Self::new(chain_hash, wanted.map(|(id, _)| id))
+        }
+    }
+
+    /// Returns each channel with the flags of what is wanted of it.
+    pub fn wanted(&self) -> impl Iterator<Item = (ShortChannelId, u64)> + '_ {
+        let mut flags = self.query_flags.as_ref().map(QueryFlags::iter);
+        self.short_channel_ids.iter().map(move |id| {
+            let flags = flags
+                .as_mut()
+                .map_or(Some(QueryFlags::EVERYTHING), Iterator::next);
+            (id, flags.unwrap_or(0))
+        })
+    }
 }
 
 const STREAM: &str = "query_short_channel_ids_tlvs";

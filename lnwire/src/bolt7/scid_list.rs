@@ -6,6 +6,18 @@ use crate::{error::DecodeError, types::ShortChannelId};
 
 /// Short channel ids behind one encoding byte, as received: order and repetitions included.
 ///
+/// ```
+/// use lnwire::{ShortChannelId, bolt7::ShortChannelIds, bytes::Bytes};
+///
+/// let id: ShortChannelId = "539268x845x1".parse()?;
+/// let ids = ShortChannelIds::new([id]);
+/// assert_eq!(ids.as_bytes()[..], [0, 8, 58, 132, 0, 3, 77, 0, 1]);
+/// assert!(ids.iter().eq([id]));
+/// // Nobody compresses any more.
+/// assert!(ShortChannelIds::from_bytes(Bytes::from_static(&[1, 0x78, 0x9c])).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// BOLT 7 wants them ascending; deployed nodes send them otherwise, so whoever needs an order sorts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ShortChannelIds {

@@ -5,6 +5,19 @@ use crate::{message_macro::message, time::Timestamp, types::ChainHash};
 message! {
     /// Asks for gossip with `first_timestamp <= timestamp < first_timestamp + timestamp_range`, from now on.
     ///
+    /// ```
+    /// use lnwire::{ChainHash, Timestamp, bolt7::GossipTimestampFilter, bytes::Bytes};
+    ///
+    /// let filter = GossipTimestampFilter {
+    ///     chain_hash: ChainHash::MAINNET,
+    ///     first_timestamp: Timestamp(1_790_000_000),
+    ///     timestamp_range: u32::MAX,
+    ///     extra: Bytes::new(),
+    /// };
+    /// assert!(filter.contains(Timestamp(1_790_000_000)));
+    /// assert!(!filter.contains(Timestamp(1_789_999_999)));
+    /// ```
+    ///
     /// BOLT 7, [the `gossip_timestamp_filter` message](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-gossip_timestamp_filter-message).
     GossipTimestampFilter = 265 {
         /// The chain.

@@ -56,6 +56,14 @@ impl Context {
 }
 
 /// Some of the [`Context`]s; `Display` gives their letters in BOLT 9.
+///
+/// ```
+/// use lnwire::features::{Context, Contexts};
+///
+/// let contexts = Contexts::new(&[Context::Init, Context::NodeAnnouncement]);
+/// assert!(contexts.contains(Context::Init) && !contexts.contains(Context::Invoice));
+/// assert_eq!(contexts.to_string(), "IN");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Contexts(u8);
 

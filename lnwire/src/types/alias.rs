@@ -6,6 +6,19 @@ use core::fmt::{self, Write};
 ///
 /// `Display` drops the padding and replaces invalid bytes, control characters, invisible characters and those
 /// that change the direction of text by `\u{fffd}`, so that a name cannot forge lines of a log.
+///
+/// ```
+/// use lnwire::Alias;
+///
+/// let alias = Alias::new("aranguren.org").ok_or("longer than 32 bytes")?;
+/// assert_eq!(alias.to_string(), "aranguren.org");
+///
+/// // Whatever could forge a line of a log is shown as one harmless character, and kept as it came.
+/// let forged = Alias::new("bob\n[ERROR] pay eve").ok_or("longer than 32 bytes")?;
+/// assert_eq!(forged.to_string(), "bob\u{fffd}[ERROR] pay eve");
+/// assert_eq!(forged.0[3], b'\n');
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Alias(pub [u8; 32]);
 
