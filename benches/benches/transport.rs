@@ -1,6 +1,6 @@
 //! Sealing and opening, and the way to a connection that is up, ours beside LDK's.
 //!
-//! - `seal`, `open`: a message of so many bytes, in place, beside the bare AEAD for the same buffers, which is AWS-LC
+//! - `seal`, `open`: a message of so many bytes, in place (when they are opened, as many as 64 KiB hold), beside the bare AEAD for the same buffers, which is AWS-LC
 //!   also in a run with `--no-default-features`, where ours is Rust alone. LDK's
 //!   cipher is not public.
 //! - `receive_gossip_mix`, `send_gossip_mix`: the messages of a sync through our `Session` and LDK's `PeerManager`, which
@@ -66,43 +66,47 @@ fn open(c: &mut Criterion) {
         let (Transport { mut tx, .. }, Transport { mut rx, .. }) =
             handshake(&signer(1), &signer(2));
         let message = vec![7; len];
+        // As many as one read from a socket may bring.
+        let count = 65_536 / len;
         let mut group = c.benchmark_group(format!("open/{len}"));
-        group.throughput(Throughput::Bytes(len as u64));
+        group.throughput(Throughput::Elements(count as u64));
         group.bench_function("ours", |b| {
-            let frame = || {
-                let mut frame = BytesMut::new();
-                tx.encrypt(&message, &mut frame)
-                    .expect("it is short enough");
-                frame
+            let frames = || {
+                let mut frames = BytesMut::new();
+                let sealed = tx.encrypt_all(vec![&message[..]; count], &mut frames);
+                sealed.expect("they are short enough");
+                frames
             };
             b.iter_batched(
-                frame,
-                |mut frame| {
-                    rx.next(&mut frame)
-                        .expect("it is sealed")
-                        .expect("it is whole")
+                frames,
+                |mut frames| {
+                    while let Some(message) = rx.next(&mut frames).expect("they are sealed") {
+                        black_box(message);
+                    }
                 },
-                BATCH,
+                BatchSize::NumIterations(1),
             );
         });
         let key = raw_key();
-        let (mut header, mut body) = (vec![0; 2], message.clone());
-        for text in [&mut header, &mut body] {
+        let mut frame = Vec::new();
+        for text in [&mut vec![0; 2], &mut message.clone()] {
             let sealed = key.seal_in_place_append_tag(nonce(), Aad::empty(), text);
             sealed.expect("it is short enough");
+            frame.append(text);
         }
         group.bench_function("raw", |b| {
             b.iter_batched(
-                || (header.clone(), body.clone()),
-                |(mut header, mut body)| {
-                    let open = |text: &mut [u8]| {
-                        let opened = key.open_in_place(nonce(), Aad::empty(), text);
-                        opened.expect("it is sealed").len()
-                    };
-                    let opened = open(&mut header) + open(&mut body);
-                    (opened, header, body)
+                || frame.repeat(count),
+                |mut frames| {
+                    for frame in frames.chunks_exact_mut(frame.len()) {
+                        let (header, body) = frame.split_at_mut(18);
+                        for text in [header, body] {
+                            let opened = key.open_in_place(nonce(), Aad::empty(), text);
+                            black_box(opened.expect("it is sealed"));
+                        }
+                    }
                 },
-                BATCH,
+                BatchSize::NumIterations(1),
             );
         });
         group.finish();
