@@ -12,7 +12,7 @@ use tokio::{
     net::TcpStream,
     sync::{
         OwnedSemaphorePermit, Semaphore,
-        mpsc::{UnboundedReceiver, UnboundedSender},
+        mpsc::{UnboundedReceiver, UnboundedSender, error::TryRecvError},
     },
 };
 
@@ -148,11 +148,6 @@ impl Connection {
                 && !self.session.is_paused()
                 && self.waits.is_none();
             let deadline = self.session.poll_timeout();
-            let has_room = self
-                .session
-                .room(Lane::Gossip)
-                .min(self.session.room(Lane::Control))
-                >= lnwire::MAX_MESSAGE_LEN + 34;
             tokio::select! {
                 readable = self.stream.readable(), if reading => {
                     self.read(readable, &mut received);
@@ -160,11 +155,25 @@ impl Connection {
                 writable = self.stream.writable(), if !to_write.is_empty() => {
                     self.write(writable, &mut to_write);
                 }
-                command = self.commands.recv(), if has_room => match command {
-                    Some(ToConnection::PageEnd) => page_open = true,
-                    Some(ToConnection::Send(lane, message)) => self.send(lane, message),
-                    None => self.session.close(self.clock.now()),
-                },
+                command = self.commands.recv(), if self.has_room() => {
+                    let mut command = command.ok_or(TryRecvError::Disconnected);
+                    // One write for all that is there, not one for each message.
+                    loop {
+                        match command {
+                            Ok(ToConnection::PageEnd) => page_open = true,
+                            Ok(ToConnection::Send(lane, message)) => self.send(lane, message),
+                            Err(TryRecvError::Empty) => break,
+                            Err(TryRecvError::Disconnected) => {
+                                self.session.close(self.clock.now());
+                                break;
+                            }
+                        }
+                        if !self.has_room() {
+                            break;
+                        }
+                        command = self.commands.try_recv();
+                    }
+                }
                 // A batch was worked off: there is a permit to read with.
                 _ = permits.acquire(), if permits.available_permits() == 0 => {}
                 announced = &mut self.line.announced, if self.waits.is_some() => match announced {
@@ -248,6 +257,14 @@ impl Connection {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => self.session.handle_input(self.clock.now(), Input::Closed),
         }
+    }
+
+    /// Returns whether the longest message there is finds room.
+    fn has_room(&self) -> bool {
+        let lanes = [Lane::Gossip, Lane::Control];
+        lanes
+            .iter()
+            .all(|lane| self.session.room(*lane) >= lnwire::MAX_MESSAGE_LEN + 34)
     }
 
     fn send(&mut self, lane: Lane, message: Bytes) {

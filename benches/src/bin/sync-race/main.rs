@@ -1,0 +1,272 @@
+//! The same network goes from one node to another, by ours and by LDK, over loopback TCP; each node is a process of its own,
+//! so that its time and memory can be told. Prints what each took, and the ratios.
+//!
+//! ```sh
+//! cargo run --release -p benches --bin sync-race -- --channels 10000
+//! ```
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "this is what it is for")]
+#![expect(clippy::print_stderr, reason = "it says what it is at")]
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "programs have the standard library"
+)]
+
+mod drain;
+mod network;
+mod ours;
+mod process;
+mod proxy;
+mod theirs;
+
+use core::{error::Error, time::Duration};
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+use process::{Child, Report};
+
+/// Races two nodes of ours against two of LDK's.
+#[derive(Debug, Parser)]
+#[command(about)]
+struct Args {
+    #[command(subcommand)]
+    role: Option<Role>,
+    /// Channels of the network, which is made up in mainnet's shape.
+    #[arg(long, default_value_t = 3_000)]
+    channels: usize,
+    /// A folder with mainnet's topology, to be signed anew: `mainnet-2026-02.gossmap.gz`, `mainnet-2026-02.nodes.gz`.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// How often each sync runs; the median counts.
+    #[arg(long, default_value_t = 1)]
+    runs: usize,
+    /// The time a byte needs there and back, in milliseconds, where nodes are put apart.
+    #[arg(long, default_value_t = 50)]
+    rtt_ms: u64,
+    /// Clients that sync from one node at once.
+    #[arg(long, default_value_t = 20)]
+    clients: usize,
+    /// Runs LDK as shipped, too, without TCP_NODELAY. For the whole of mainnet that takes minutes.
+    #[arg(long)]
+    shipped: bool,
+    /// Leaves LDK out.
+    #[arg(long)]
+    only_ours: bool,
+}
+
+/// What a child does; parents start them, nobody else need.
+#[derive(Debug, Subcommand)]
+#[command(hide = true)]
+enum Role {
+    /// A node of ours that serves what is in a file.
+    Serve { file: PathBuf },
+    /// A node of ours that syncs, and knows what is in a file, if there is one.
+    Sync {
+        peer: String,
+        threads: usize,
+        file: Option<PathBuf>,
+    },
+    /// Some clients which take everything and check nothing.
+    Drain { peer: String, clients: usize },
+    /// An LDK node that serves what is in a file.
+    LdkServe { file: PathBuf, nodelay: bool },
+    /// An LDK node that syncs until it has so many channels, updates and nodes.
+    LdkSync {
+        peer: String,
+        nodelay: bool,
+        channels: usize,
+        updates: usize,
+        nodes: usize,
+    },
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args = Args::parse();
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        match &args.role {
+            None => race(&args).await,
+            Some(Role::Serve { file }) => ours::serve(file).await,
+            Some(Role::Sync {
+                peer,
+                threads,
+                file,
+            }) => ours::sync(peer, *threads, file.as_deref()).await,
+            Some(Role::Drain { peer, clients }) => drain::drain(peer, *clients),
+            Some(Role::LdkServe { file, nodelay }) => theirs::serve(file, *nodelay).await,
+            Some(Role::LdkSync {
+                peer,
+                nodelay,
+                channels,
+                updates,
+                nodes,
+            }) => theirs::sync(peer, *nodelay, [*channels, *updates, *nodes]).await,
+        }
+    })
+}
+
+async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
+    let folder = tempdir()?;
+    let (old, new) = (folder.join("network"), folder.join("changed"));
+    let counts = network::make(args.channels, args.data.as_deref(), &old, &new)?;
+    let [channels, updates, nodes] = counts;
+    println!(
+        "{channels} channels, {updates} updates, {nodes} nodes; seconds are wall-clock, median of {}\n",
+        args.runs
+    );
+    println!(
+        "{:<44} {:>8} {:>8} {:>8} {:>9} {:>9}",
+        "", "seconds", "CPU s", "server", "peak MB", "wire MB"
+    );
+
+    let rtt = Duration::from_millis(args.rtt_ms);
+    let sync = |threads: usize, known: Option<&Path>| {
+        let mut words = vec![threads.to_string()];
+        words.extend(known.map(|file| file.display().to_string()));
+        move |peer: &str| {
+            let mut all = vec!["sync".to_owned(), peer.to_owned()];
+            all.extend(words.iter().cloned());
+            all
+        }
+    };
+    let serve = |file: &Path| vec!["serve".to_owned(), file.display().to_string()];
+    let runs = args.runs;
+    let one = run(
+        "ours, 1 thread checks",
+        runs,
+        &serve(&old),
+        None,
+        &sync(1, None),
+    )
+    .await?;
+    let two = run(
+        "ours, 2 threads check",
+        runs,
+        &serve(&old),
+        None,
+        &sync(2, None),
+    )
+    .await?;
+    let name = format!("ours, 2 threads, {} ms round trip", args.rtt_ms);
+    let far = run(&name, runs, &serve(&old), Some(rtt), &sync(2, None)).await?;
+    let same = run(
+        "ours, nothing changed",
+        runs,
+        &serve(&old),
+        None,
+        &sync(2, Some(&old)),
+    )
+    .await?;
+    let name = "ours, a tenth of the updates changed";
+    run(name, runs, &serve(&new), None, &sync(2, Some(&old))).await?;
+    let clients = args.clients;
+    let drain = move |peer: &str| vec!["drain".to_owned(), peer.to_owned(), clients.to_string()];
+    let alone = run(
+        "ours serves 1 that checks nothing",
+        1,
+        &serve(&old),
+        None,
+        &move |peer: &str| vec!["drain".to_owned(), peer.to_owned(), "1".to_owned()],
+    )
+    .await?;
+    let name = format!("ours serves {clients} that check nothing");
+    let many = run(&name, 1, &serve(&old), None, &drain).await?;
+
+    let mut theirs = Vec::new();
+    if !args.only_ours {
+        for nodelay in [true, false] {
+            if !nodelay && !args.shipped {
+                continue;
+            }
+            let serve = vec![
+                "ldk-serve".to_owned(),
+                old.display().to_string(),
+                nodelay.to_string(),
+            ];
+            let sync = move |peer: &str| {
+                let mut words = vec!["ldk-sync".to_owned(), peer.to_owned(), nodelay.to_string()];
+                words.extend(counts.map(|n| n.to_string()));
+                words
+            };
+            let name = if nodelay {
+                "LDK with TCP_NODELAY"
+            } else {
+                "LDK as shipped"
+            };
+            theirs.push((name, run(name, 1, &serve, None, &sync).await?));
+        }
+    }
+
+    println!();
+    let ratio = |name: &str, value: f64| println!("{name:<60} {value:>8.2}");
+    ratio("1 thread / 2 threads", one.seconds / two.seconds);
+    ratio("far / near", far.seconds / two.seconds);
+    let messages = (channels + updates + nodes) as f64;
+    ratio(
+        "server's CPU a message, µs",
+        alone.server_cpu / messages * 1e6,
+    );
+    let grown =
+        (many.server_peak as f64 - alone.server_peak as f64) / (args.clients as f64 - 1.0).max(1.0);
+    ratio("server's memory a client more, MB", grown / 1e6);
+    ratio("wire MB when nothing changed", same.wire as f64 / 1e6);
+    for (name, theirs) in theirs {
+        ratio(
+            &format!("{name} / ours, seconds"),
+            theirs.seconds / two.seconds,
+        );
+        ratio(
+            &format!("{name} / ours, peak memory of the client"),
+            theirs.peak as f64 / two.peak as f64,
+        );
+    }
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+/// Lets a client sync from a server, `runs` times, and returns the run of median length.
+async fn run(
+    name: &str,
+    runs: usize,
+    server: &[String],
+    rtt: Option<Duration>,
+    client: &dyn Fn(&str) -> Vec<String>,
+) -> Result<Report, Box<dyn Error>> {
+    let mut reports = Vec::new();
+    for _ in 0..runs.max(1) {
+        let mut server = Child::start(server)?;
+        let mut peer = server.line()?;
+        let proxy = match rtt {
+            Some(rtt) => {
+                let (address, proxy) = proxy::start(&peer, rtt / 2).await?;
+                peer = address;
+                Some(proxy)
+            }
+            None => None,
+        };
+        let mut report = Child::start(&client(&peer))?.report().await?;
+        drop(proxy);
+        let of_server = server.report().await?;
+        report.server_cpu = of_server.cpu;
+        report.server_peak = of_server.peak;
+        reports.push(report);
+    }
+    reports.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    let median = reports.swap_remove(reports.len() / 2);
+    println!(
+        "{name:<44} {:>8.2} {:>8.2} {:>8.2} {:>9.1} {:>9.2}",
+        median.seconds,
+        median.cpu,
+        median.server_cpu,
+        median.peak as f64 / 1e6,
+        median.wire as f64 / 1e6
+    );
+    Ok(median)
+}
+
+fn tempdir() -> Result<PathBuf, Box<dyn Error>> {
+    let folder = std::env::temp_dir().join(format!("sync-race-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    eprintln!("the network lies in {}", folder.display());
+    Ok(folder)
+}
