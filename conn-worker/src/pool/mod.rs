@@ -160,7 +160,8 @@ impl Pool {
         self.add_worker(now, priority, addresses, Worker::new(peer, worker, seed));
     }
 
-    /// Wants a connection with a peer of which something was [saved](Self::save). `wall_clock` is the time of day at `now`.
+    /// Wants a connection with a peer of which something was [saved](Self::save). `wall_clock` is the time of day at `now`. If
+    /// it is wanted already, the addresses come behind those known.
     pub fn restore(
         &mut self,
         now: Instant,
@@ -168,6 +169,10 @@ impl Pool {
         saved: SavedPeer,
         priority: Priority,
     ) {
+        let entry = self.peers.get_mut(&saved.peer);
+        if let Some(worker) = entry.and_then(|entry| entry.worker.as_mut()) {
+            worker.learn(wall_clock, saved.addresses.clone());
+        }
         let seed = self.random.next();
         let worker = Worker::restore(now, wall_clock, saved, self.worker_config(), seed);
         self.add_worker(now, priority, Vec::new(), worker);
