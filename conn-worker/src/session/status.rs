@@ -29,7 +29,7 @@ impl Session {
         self.state.is_up()
     }
 
-    /// Returns whether the end has come, though [`Output::Close`] may not have been polled.
+    /// Returns whether the end has come, though [`Output::Close`](super::Output::Close) may not have been polled.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
         self.state.is_closed()
