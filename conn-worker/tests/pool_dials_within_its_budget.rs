@@ -220,6 +220,21 @@ fn what_was_learnt_survives_the_process() {
     assert_eq!(again, saved);
 }
 
+/// The user was quicker than the file.
+#[test]
+fn what_is_restored_after_the_peer_was_wanted_is_learnt_all_the_same() {
+    let wall_clock = Timestamp(1_790_000_000);
+    let mut before = pool(PoolConfig::default());
+    reach(&mut before, at(0), node(1));
+    let saved: Vec<_> = before.save(seconds(100), wall_clock).collect();
+    let mut pool = pool(PoolConfig::default());
+    pool.want(at(0), node(1), vec![address(7)], Priority::User);
+    pool.restore(at(0), wall_clock, saved[0].clone(), Priority::Channel);
+    let again: Vec<_> = pool.save(at(0), wall_clock).collect();
+    assert!(again[0].addresses.contains(&saved[0].addresses[0]));
+    assert_eq!(again[0].addresses.len(), 2);
+}
+
 #[test]
 fn after_the_stop_nothing_is_dialled_or_let_in() {
     let mut pool = pool(PoolConfig::default());

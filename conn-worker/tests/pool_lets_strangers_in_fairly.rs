@@ -57,11 +57,13 @@ fn who_has_spoken_does_not_make_way() {
     let config = PoolConfig {
         max_pending: 2,
         accepts_per_second: 1000,
+        accepts_per_second_of_network: 1000,
+        accepts_per_second_ungrouped: 1000,
         ..PoolConfig::default()
     };
     let mut pool = pool(config);
     for n in 0..2 {
-        let conn = pool.accept(at(n * 10), group(1, n as u8)).unwrap();
+        let conn = pool.accept(at(n * 10), group(n as u8, 1)).unwrap();
         pool.handle_input(at(n * 10), Input::Heard { conn });
     }
     assert_eq!(pool.accept(at(100), group(3, 1)), Err(Refused::Busy));
@@ -171,6 +173,8 @@ fn slots_are_taken_when_the_key_is_proved() {
 fn an_attacker_with_a_network_does_not_lock_out_newcomers() {
     let config = PoolConfig {
         accepts_per_second: 1000,
+        accepts_per_second_of_network: 1000,
+        accepts_per_second_ungrouped: 1000,
         ..PoolConfig::default()
     };
     let mut pool = pool(config);
@@ -223,6 +227,8 @@ fn strangers_do_not_keep_channel_peers_out() {
     let config = PoolConfig {
         max_inbound: 150,
         accepts_per_second: 10_000,
+        accepts_per_second_of_network: 10_000,
+        accepts_per_second_ungrouped: 10_000,
         ..PoolConfig::default()
     };
     let mut pool = pool(config);
@@ -255,6 +261,8 @@ fn eviction_works_when_every_place_is_a_slot() {
         max_inbound: 20,
         restricted_slots: 20,
         accepts_per_second: 10_000,
+        accepts_per_second_of_network: 10_000,
+        accepts_per_second_ungrouped: 10_000,
         ..PoolConfig::default()
     };
     let mut pool = pool(config);
@@ -272,6 +280,8 @@ fn a_peer_that_comes_again_and_again_pushes_nobody_out() {
     let config = PoolConfig {
         restricted_slots: 10,
         accepts_per_second: 10_000,
+        accepts_per_second_of_network: 10_000,
+        accepts_per_second_ungrouped: 10_000,
         ..PoolConfig::default()
     };
     let mut pool = pool(config);
@@ -325,6 +335,8 @@ fn a_peer_that_is_unwanted_needs_a_slot() {
 fn peers_from_nowhere_have_a_budget_of_their_own() {
     let config = PoolConfig {
         accepts_per_second: 10_000,
+        accepts_per_second_of_network: 10_000,
+        accepts_per_second_ungrouped: 10_000,
         ..PoolConfig::default()
     };
     let mut pool = pool(config);

@@ -198,9 +198,11 @@ fn vanished_address_is_aborted_and_a_new_one_heals() {
     assert_eq!(worker.poll_timeout(), Some(until), "not later, not sooner");
     drain(&mut worker);
     worker.update_addresses(now + Duration::from_secs(59), addresses(&[5]));
-    assert_eq!(drain(&mut worker), [], "too soon for another");
-    worker.update_addresses(now + Duration::from_secs(60), addresses(&[6]));
-    assert_eq!(dial(&mut worker).1, 6);
+    let until = now + Duration::from_secs(60);
+    let waits = Output::Event(Event::Waiting { until });
+    assert_eq!(drain(&mut worker), [waits], "too soon for another");
+    assert_eq!(pass(&mut worker), until);
+    assert_eq!(dial(&mut worker).1, 5);
 }
 
 #[test]

@@ -65,6 +65,7 @@ impl Node {
         let local = NodeId(signer.public_key().serialize());
         let config = PoolConfig {
             accepts_per_second: 1000,
+            accepts_per_second_of_network: 1000,
             ..PoolConfig::default()
         };
         Self {

@@ -18,7 +18,8 @@ pub struct PoolConfig {
     /// Over how long the dials of the start are spread, and how long the start lasts. Default 30 s.
     pub startup_spread: Duration,
     /// How many inbound connections there may be of peers that have proved their key, of all kinds. Those that have not,
-    /// come on top: so strangers cannot take the places of others. Default 200.
+    /// come on top; and when all places are taken, a peer that needs no slot takes that of one that has one: so strangers
+    /// cannot take the places of others. Default 200.
     pub max_inbound: usize,
     /// How many inbound connections there may be of peers that we share no channel with and do not dial. Default 100, as
     /// lnd has it.
@@ -34,14 +35,20 @@ pub struct PoolConfig {
     pub max_pending_ungrouped: usize,
     /// How many inbound connections may begin in a second, after as many as `max_pending` at once. Default 32.
     pub accepts_per_second: u32,
+    /// How many of them from one /16 or /32, after a quarter of `max_pending` at once. Default 2.
+    pub accepts_per_second_of_network: u32,
+    /// How many may begin in a second besides, from nowhere in particular, after as many as `max_pending_ungrouped` at
+    /// once. Default 8.
+    pub accepts_per_second_ungrouped: u32,
     /// How long an inbound handshake may take in all. It is a safety net beneath the session's own deadline. Default
     /// 30 s.
     pub pending_timeout: Duration,
     /// Connections of both sides that authenticated within so long of each other were dialled at once. Default 10 s.
     pub race_window: Duration,
-    /// How long the one that is given up in a race stays, after the other is up. Default 5 s.
+    /// How long the one that is given up in a race stays at least, after the other is up. Default 5 s.
     pub race_grace: Duration,
-    /// How long an older connection has to show that it lives when the peer comes again. Default 5 s.
+    /// How long a connection has to show that it lives when the peer comes again, and after a race. No longer than
+    /// `race_grace`, and the same at both ends, lest these keep different ones. Default 5 s.
     pub probe_timeout: Duration,
 }
 
@@ -60,6 +67,8 @@ impl Default for PoolConfig {
             max_pending_of_group: 4,
             max_pending_ungrouped: 16,
             accepts_per_second: 32,
+            accepts_per_second_of_network: 2,
+            accepts_per_second_ungrouped: 8,
             pending_timeout: Duration::from_secs(30),
             race_window: Duration::from_secs(10),
             race_grace: Duration::from_secs(5),

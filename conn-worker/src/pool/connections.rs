@@ -1,7 +1,6 @@
-//! A pool's connections: who is let in, and which of two is kept.
+//! A pool's connections, from the socket to the end: who is let in.
 
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use lnwire::{Instant, NodeId};
 
@@ -10,7 +9,7 @@ use super::bans::Banned;
 use super::deadlines::Due;
 use super::group::AddressGroup;
 use super::io::{CloseReason, ConnId, Direction, Event, Output, Refused};
-use super::peer::{Contest, Origin, Stage};
+use super::peer::{Origin, Stage};
 use super::slots::{Access, Slot};
 use crate::error::EndReason;
 use crate::worker::{Input as WorkerInput, SessionId};
@@ -46,22 +45,6 @@ impl Pool {
         Ok(conn)
     }
 
-    /// Something came on a connection.
-    pub(super) fn heard(&mut self, conn: ConnId) {
-        self.admission.heard(conn);
-        let peer = self.conns.get(&conn).and_then(|c| c.authenticated());
-        let Some((peer, _)) = peer else { return };
-        let Some(entry) = self.peers.get_mut(&peer) else {
-            return;
-        };
-        if let (Some(main), Some(Contest::Probe { newcomer, .. })) = (entry.main, entry.contest) {
-            if main == conn {
-                self.end_contest(peer);
-                self.close(newcomer, CloseReason::Duplicate);
-            }
-        }
-    }
-
     /// The peer has proved its key.
     pub(super) fn authenticated(&mut self, now: Instant, conn: ConnId, peer: NodeId) {
         let Some(entry) = self.conns.get_mut(&conn) else {
@@ -75,11 +58,8 @@ impl Pool {
         self.admission.remove(conn);
         self.deadlines.set(Due::Pending(conn), None);
         if let Origin::Inbound { group } = origin {
-            let mut found = self.find_slot(now, conn, peer, group);
-            if self.established >= self.config.max_inbound {
-                found = found.and(Err(CloseReason::NoSlot));
-            }
-            if let Err(reason) = found {
+            let found = self.find_slot(now, conn, peer, group);
+            if let Err(reason) = found.and_then(|()| self.find_place(peer)) {
                 return self.close(conn, reason);
             }
             self.established += 1;
@@ -113,7 +93,7 @@ impl Pool {
         if peer == self.local {
             return Err(CloseReason::Duplicate);
         }
-        if access != Access::Restricted || known.is_some_and(|p| p.worker.is_some()) {
+        if known.is_some_and(|p| !p.needs_slot()) {
             return Ok(());
         }
         if known.is_some_and(|p| p.main.is_some()) {
@@ -121,12 +101,28 @@ impl Pool {
             // whichever connection is left.
             return Ok(());
         }
-        match self.slots.find(group) {
-            Slot::Free => {}
-            Slot::InPlaceOf(other) => self.close(other, CloseReason::Evicted),
-            Slot::None => return Err(CloseReason::NoSlot),
+        let slot = self.slots.find(group);
+        if slot == Slot::None {
+            return Err(CloseReason::NoSlot);
         }
         self.slots.take(conn, group, score);
+        if let Slot::InPlaceOf(other) = slot {
+            // Before it is closed, lest another connection of the same peer takes what is free.
+            self.close(other, CloseReason::Evicted);
+        }
+        Ok(())
+    }
+
+    /// A place among all inbound connections. Strangers make way for others.
+    fn find_place(&mut self, peer: NodeId) -> Result<(), CloseReason> {
+        if self.established < self.config.max_inbound {
+            return Ok(());
+        }
+        let stranger = match self.peers.get(&peer) {
+            Some(known) if !known.needs_slot() => self.slots.expendable(),
+            _ => None,
+        };
+        self.close(stranger.ok_or(CloseReason::NoSlot)?, CloseReason::Evicted);
         Ok(())
     }
 
@@ -136,11 +132,10 @@ impl Pool {
             return;
         };
         let Some(conn) = entry.main else { return };
-        let needs = entry.access == Access::Restricted && entry.worker.is_none();
-        let score = entry.score;
+        let (needs, score) = (entry.needs_slot(), entry.score);
         self.slots.release(conn);
         let group = match self.conns.get(&conn) {
-            Some(c) if needs && !c.is_closing => match c.origin {
+            Some(c) if needs => match c.origin {
                 Origin::Inbound { group } => group,
                 Origin::Outbound { .. } => return,
             },
@@ -153,49 +148,6 @@ impl Pool {
         }
     }
 
-    /// There are two connections with a peer now.
-    fn compete(&mut self, now: Instant, peer: NodeId, main: ConnId, newcomer: ConnId) {
-        let (Some(older), Some(newer)) = (self.conns.get(&main), self.conns.get(&newcomer)) else {
-            return;
-        };
-        let (dialled, accepted) = (older.direction(), newer.direction());
-        let since = older.authenticated().map_or(now, |(_, at)| at);
-        let is_main_up = older.is_up();
-        let is_race = dialled != accepted && now - since <= self.config.race_window;
-        let Some(entry) = self.peers.get_mut(&peer) else {
-            return;
-        };
-        let contest = if is_race {
-            // Both ends know both keys, and so decide alike.
-            let kept = if self.local < peer {
-                Direction::Outbound
-            } else {
-                Direction::Inbound
-            };
-            let (winner, loser) = if dialled == kept {
-                (main, newcomer)
-            } else {
-                (newcomer, main)
-            };
-            entry.main = Some(winner);
-            let is_up = winner == main && is_main_up;
-            let until = now
-                + if is_up {
-                    self.config.race_grace
-                } else {
-                    RACE_LIMIT
-                };
-            Contest::Race { loser, until }
-        } else {
-            self.outputs.push_back(Output::Probe { conn: main });
-            let until = now + self.config.probe_timeout;
-            Contest::Probe { newcomer, until }
-        };
-        entry.contest = Some(contest);
-        let due = Due::Contest(peer);
-        self.deadlines.set(due, Some(contest.until()));
-    }
-
     /// Both have said `init`.
     pub(super) fn up(&mut self, now: Instant, conn: ConnId) {
         let Some(entry) = self.conns.get_mut(&conn) else {
@@ -205,83 +157,19 @@ impl Pool {
             return;
         };
         entry.stage = Stage::Up { peer, at };
+        let origin = entry.origin;
+        // Its `init` has come.
+        self.heard(conn);
         if let Origin::Outbound {
             attempt: Some(attempt),
             ..
-        } = entry.origin
+        } = origin
         {
             self.with_worker(now, peer, |worker| {
                 worker.handle_input(now, WorkerInput::SessionUp { attempt });
             });
         }
         self.report(now, peer);
-    }
-
-    /// Tells of the connection that counts, if it is up and was not told of.
-    fn report(&mut self, now: Instant, peer: NodeId) {
-        let Some(entry) = self.peers.get_mut(&peer) else {
-            return;
-        };
-        let Some(conn) = entry.main else { return };
-        let Some(direction) = self
-            .conns
-            .get(&conn)
-            .filter(|c| c.is_up() && !c.is_closing)
-            .map(|c| c.direction())
-        else {
-            return;
-        };
-        if entry.reported == Some(conn) {
-            return;
-        }
-        if let Some(before) = entry.reported.replace(conn) {
-            self.outputs.push_back(Output::Event(Event::Down {
-                peer,
-                conn: before,
-                reason: None,
-            }));
-        }
-        self.outputs.push_back(Output::Event(Event::Up {
-            peer,
-            conn,
-            direction,
-        }));
-        if let Some(Contest::Race { loser, .. }) = entry.contest {
-            let until = now + self.config.race_grace;
-            entry.contest = Some(Contest::Race { loser, until });
-            self.deadlines.set(Due::Contest(peer), Some(until));
-        }
-    }
-
-    /// The time is up for one of two connections.
-    pub(super) fn decide(&mut self, now: Instant, peer: NodeId) {
-        let Some(entry) = self.peers.get_mut(&peer) else {
-            return;
-        };
-        match entry.contest {
-            Some(Contest::Race { loser, .. }) => {
-                self.end_contest(peer);
-                self.close(loser, CloseReason::Duplicate);
-            }
-            Some(Contest::Probe { newcomer, .. }) => {
-                let dead = entry.main.replace(newcomer);
-                self.end_contest(peer);
-                if let Some(dead) = dead {
-                    self.close(dead, CloseReason::Replaced);
-                }
-                self.fit_slot(peer);
-                self.report(now, peer);
-            }
-            None => {}
-        }
-        self.fit_stand_down(now, peer);
-    }
-
-    fn end_contest(&mut self, peer: NodeId) {
-        if let Some(entry) = self.peers.get_mut(&peer) {
-            entry.contest = None;
-        }
-        self.deadlines.set(Due::Contest(peer), None);
     }
 
     /// A connection is gone.
@@ -318,31 +206,6 @@ impl Pool {
         }
     }
 
-    /// A peer has lost a connection: the other one, if there is one, counts now.
-    fn lost(&mut self, now: Instant, peer: NodeId, conn: ConnId, reason: EndReason) {
-        let Some(entry) = self.peers.get_mut(&peer) else {
-            return;
-        };
-        let other = entry.contest.map(Contest::other);
-        if entry.reported == Some(conn) {
-            entry.reported = None;
-            self.outputs.push_back(Output::Event(Event::Down {
-                peer,
-                conn,
-                reason: Some(reason),
-            }));
-        }
-        if entry.main == Some(conn) {
-            entry.main = other;
-            self.end_contest(peer);
-            self.fit_slot(peer);
-        } else if other == Some(conn) {
-            self.end_contest(peer);
-        }
-        self.report(now, peer);
-        self.fit_stand_down(now, peer);
-    }
-
     /// Lets the worker stand down for the peer's own connection, or go on when there is none.
     pub(super) fn fit_stand_down(&mut self, now: Instant, peer: NodeId) {
         let Some(entry) = self.peers.get_mut(&peer) else {
@@ -369,7 +232,7 @@ impl Pool {
         });
     }
 
-    /// Has a connection closed, once. Its places are free at once.
+    /// Has a connection closed, once. Its places are free at once, and it counts no more.
     pub(super) fn close(&mut self, conn: ConnId, reason: CloseReason) {
         let Some(entry) = self.conns.get_mut(&conn) else {
             return;
@@ -378,11 +241,15 @@ impl Pool {
             return;
         }
         entry.is_closing = true;
+        let authenticated = entry.authenticated();
         self.established -= usize::from(core::mem::take(&mut entry.is_established));
         self.admission.remove(conn);
         self.slots.release(conn);
         self.deadlines.set(Due::Pending(conn), None);
         self.outputs.push_back(Output::Close { conn, reason });
+        if let Some((peer, _)) = authenticated {
+            self.give_up(peer, conn);
+        }
     }
 
     pub(super) fn banned_connections(&self, peer: NodeId) -> Vec<ConnId> {
@@ -411,6 +278,3 @@ impl Pool {
         }
     }
 }
-
-/// How long a race may last: the session's own deadlines end it before.
-const RACE_LIMIT: Duration = Duration::from_secs(90);

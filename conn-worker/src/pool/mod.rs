@@ -6,6 +6,7 @@ mod admission;
 mod bans;
 mod config;
 mod connections;
+mod contest;
 mod deadlines;
 mod dial_budget;
 mod group;
@@ -45,18 +46,20 @@ use crate::worker::{SavedPeer, Worker};
 /// them: dialled, heard from, authenticated, up, ended.
 ///
 /// - **Dials** of all peers share a budget, spent by [`Priority`]; at the start they are spread.
-/// - **Handshakes** of strangers have few places for each network; when all are taken the oldest that has said nothing
-///   makes way.
+/// - **Handshakes** of strangers have few places for each network, and a rate; when all are taken the oldest that has said
+///   nothing makes way, or else the oldest of the network that holds the most.
 /// - **Slots**: inbound peers without a channel need one, unless we dial them ourselves. When all are taken, the network
-///   that holds the most gives one up. A refusal never touches our own dials.
+///   that holds the most gives one up; so it does when a peer that needs none finds no place. A refusal never touches our
+///   own dials.
 /// - **One session for a peer**: when both sides have dialled at once, both keep the connection that the node with the
-///   smaller key has dialled, and close the other one when that is up. When a peer comes again much later, the older
-///   connection is probed, and replaced unless it gives a sign of life, so that a restarted peer is not locked out by a
-///   half-open link. [`Event::Down`] comes before the next [`Event::Up`].
+///   smaller key has dialled, and close the other one when that is up and gives a sign of life: whoever sees no race, since
+///   the two came too far apart for it, has decided by then. When a peer comes again much later, the older connection is
+///   probed, and replaced unless it gives a sign of life, so that a restarted peer is not locked out by a half-open link.
+///   [`Event::Down`] comes before the next [`Event::Up`].
 /// - **What was learnt** about the peers is [saved](Self::save) and [restored](Self::restore).
 ///
 /// Every call takes O(log n) for n peers and connections, but for `network_changed`, `ban`, `stop`, `save` and `status`,
-/// which look at all of them, and a newcomer that finds all slots taken, which looks at these.
+/// which look at all of them, and a newcomer that finds all places or slots taken, which looks at these.
 ///
 /// Bounds: [`max_inbound`](PoolConfig::max_inbound) inbound connections and the handshakes of others, [`max_dials`](PoolConfig::max_dials) dials, two
 /// connections with a peer (a third is closed), 10,000 bans. Outputs that wait are as many as the calls lead to: poll
@@ -88,6 +91,8 @@ use crate::worker::{SavedPeer, Worker};
 /// assert_eq!(conn, ours);
 /// let due = pool.poll_timeout().expect("the other one goes in a moment");
 /// pool.handle_timeout(due);
+/// assert_eq!(pool.poll_output(), Some(Output::Probe { conn: ours }));
+/// pool.handle_input(due, Input::Heard { conn: ours });
 /// assert!(matches!(pool.poll_output(), Some(Output::Close { conn, .. }) if conn == theirs));
 /// # Ok::<(), conn_worker::pool::Refused>(())
 /// ```
@@ -155,7 +160,8 @@ impl Pool {
         self.add_worker(now, priority, addresses, Worker::new(peer, worker, seed));
     }
 
-    /// Wants a connection with a peer of which something was [saved](Self::save). `wall_clock` is the time of day at `now`.
+    /// Wants a connection with a peer of which something was [saved](Self::save). `wall_clock` is the time of day at `now`. If
+    /// it is wanted already, the addresses come behind those known.
     pub fn restore(
         &mut self,
         now: Instant,
@@ -163,6 +169,10 @@ impl Pool {
         saved: SavedPeer,
         priority: Priority,
     ) {
+        let entry = self.peers.get_mut(&saved.peer);
+        if let Some(worker) = entry.and_then(|entry| entry.worker.as_mut()) {
+            worker.learn(wall_clock, saved.addresses.clone());
+        }
         let seed = self.random.next();
         let worker = Worker::restore(now, wall_clock, saved, self.worker_config(), seed);
         self.add_worker(now, priority, Vec::new(), worker);

@@ -33,19 +33,16 @@ pub(super) struct Peer {
 /// Why there are two connections, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Contest {
-    /// Both sides have dialled. This one is given up, once the other has been up for a moment.
+    /// Both sides have dialled. This one is to be given up, once the other has been up for a moment.
     Race { loser: ConnId, until: Instant },
-    /// The peer came again. This one takes over unless the other gives a sign of life.
-    Probe { newcomer: ConnId, until: Instant },
+    /// The peer came again, or a race is over. This one takes over unless the other gives a sign of life.
+    Probe { other: ConnId, until: Instant },
 }
 
 impl Contest {
     pub(super) const fn other(self) -> ConnId {
         match self {
-            Self::Race { loser: other, .. }
-            | Self::Probe {
-                newcomer: other, ..
-            } => other,
+            Self::Race { loser: other, .. } | Self::Probe { other, .. } => other,
         }
     }
 
@@ -67,6 +64,11 @@ impl Peer {
         self.main
             .into_iter()
             .chain(self.contest.map(Contest::other))
+    }
+
+    /// Returns whether an inbound connection of it needs a slot: it is nobody in particular.
+    pub(super) fn needs_slot(&self) -> bool {
+        self.access == Access::Restricted && self.worker.is_none()
     }
 
     /// Returns whether nothing would be lost.

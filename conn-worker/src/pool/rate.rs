@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use lnwire::Instant;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Rate {
     /// How long one takes to come back.
     interval: Duration,
@@ -27,6 +27,11 @@ impl Rate {
         let ahead = self.interval * (self.burst - 1);
         let since = self.full_at.since_epoch().saturating_sub(ahead);
         Instant::from_epoch(since)
+    }
+
+    /// Returns whether it is as if none had been taken.
+    pub(super) fn is_full(&self, now: Instant) -> bool {
+        self.full_at <= now
     }
 
     /// Takes one, if one is there.

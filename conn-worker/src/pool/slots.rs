@@ -72,11 +72,25 @@ impl Slots {
         let Some((network, _)) = crowded.filter(|(_, count)| **count > mine + 1) else {
             return Slot::None;
         };
-        let holders = self.taken.iter().rev();
-        holders
-            .filter(|(_, holder)| holder.network == Some(*network))
-            .min_by_key(|(_, holder)| holder.score)
-            .map_or(Slot::None, |(conn, _)| Slot::InPlaceOf(*conn))
+        let conn = self.least(|holder| holder.network == Some(*network));
+        conn.map_or(Slot::None, Slot::InPlaceOf)
+    }
+
+    /// Returns who goes if one has to: of the network with the most slots, else one without a network. One pass over the
+    /// slots.
+    pub(super) fn expendable(&self) -> Option<ConnId> {
+        let crowded = self.of_network.iter().max_by_key(|(_, count)| **count);
+        match crowded {
+            Some((network, _)) => self.least(|holder| holder.network == Some(*network)),
+            None => self.least(|_| true),
+        }
+    }
+
+    /// Returns the youngest that has been of the least use, among some.
+    fn least(&self, among: impl Fn(&Holder) -> bool) -> Option<ConnId> {
+        let holders = self.taken.iter().rev().filter(|(_, holder)| among(holder));
+        let least = holders.min_by_key(|(_, holder)| holder.score);
+        least.map(|(conn, _)| *conn)
     }
 
     pub(super) fn take(&mut self, conn: ConnId, group: Option<AddressGroup>, score: u32) {

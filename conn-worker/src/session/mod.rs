@@ -16,6 +16,7 @@ mod pongs;
 mod receive;
 mod send;
 mod state;
+mod status;
 
 use alloc::collections::VecDeque;
 use core::mem;
@@ -23,7 +24,7 @@ use core::mem;
 use brontide::EphemeralKey;
 use brontide::secp256k1::PublicKey;
 use bytes::BytesMut;
-use lnwire::{Instant, NodeId};
+use lnwire::Instant;
 
 pub use budget::ByteBudget;
 pub use hand_through::Permission;
@@ -334,42 +335,6 @@ impl Session {
     /// [`has_transmit`](Self::has_transmit) is false.
     pub fn close(&mut self, now: Instant) {
         self.end(now, EndReason::LocalClose);
-    }
-
-    /// Returns whether [`poll_transmit`](Self::poll_transmit) has something to give.
-    #[must_use]
-    pub fn has_transmit(&self) -> bool {
-        let sealable = !matches!(self.state, State::Handshaking { .. });
-        self.out.has_act() || (sealable && !self.out.is_empty())
-    }
-
-    /// Returns whether [`handle_bytes`](Self::handle_bytes) takes nothing at the moment, so that reading from
-    /// the socket has to pause. Poll outputs, transmit or answer the ECDH, and call it again.
-    #[must_use]
-    pub fn is_paused(&self) -> bool {
-        !self.state.is_closed()
-            && (self.outputs.len() >= Self::MAX_OUTPUTS
-                || self.state.is_asking()
-                || self.out.is_pong_limit_reached())
-    }
-
-    /// Returns whether messages can be sent.
-    #[must_use]
-    pub const fn is_up(&self) -> bool {
-        self.state.is_up()
-    }
-
-    /// Returns whether the end has come, though [`Output::Close`] may not have been polled.
-    #[must_use]
-    pub const fn is_closed(&self) -> bool {
-        self.state.is_closed()
-    }
-
-    /// Returns who is at the other end: outbound from the start (not yet proved then), inbound once it has proved
-    /// it; `None` after the end.
-    #[must_use]
-    pub fn peer(&self) -> Option<NodeId> {
-        self.state.peer()
     }
 
     fn frame_deadline(&self) -> Option<Instant> {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use lnwire::{Address, Instant};
+use lnwire::{Address, Instant, Timestamp};
 
 /// At most this many addresses are kept; those of the user stay, then the first ones told.
 pub(super) const MAX_ADDRESSES: usize = 16;
@@ -19,12 +19,19 @@ pub(super) struct Entry {
     pub(super) address: Address,
     pub(super) source: Source,
     /// When a session over it was up last.
-    pub(super) worked_at: Option<Instant>,
+    pub(super) worked_at: Option<When>,
     /// How often in a row it has failed.
     pub(super) fails: u32,
     /// Before this moment others are tried instead, if there are any.
     rests_until: Instant,
     tried: bool,
+}
+
+/// A moment of this process, or of one before it, whose clock is gone.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum When {
+    Here(Instant),
+    Before(Timestamp),
 }
 
 /// Who told the address.
@@ -79,7 +86,7 @@ impl AddressBook {
     pub(super) fn worked(&mut self, now: Instant, address: &Address) {
         if let Some(index) = self.0.iter().position(|entry| entry.address == *address) {
             let mut entry = self.0.remove(index);
-            entry.worked_at = Some(now);
+            entry.worked_at = Some(When::Here(now));
             entry.fails = 0;
             entry.rests_until = now;
             self.0.insert(0, entry);
@@ -137,7 +144,7 @@ impl AddressBook {
         &mut self,
         address: Address,
         source: Source,
-        worked_at: Option<Instant>,
+        worked_at: Option<Timestamp>,
         fails: u32,
     ) {
         let before = self.0.len();
@@ -149,7 +156,7 @@ impl AddressBook {
             false,
         );
         if let Some(entry) = self.0.get_mut(before) {
-            entry.worked_at = worked_at;
+            entry.worked_at = worked_at.map(When::Before);
             entry.fails = fails;
         }
     }

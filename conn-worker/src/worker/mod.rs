@@ -90,8 +90,10 @@ pub struct Worker {
     patient_until: Instant,
     /// Before this moment another new address does not.
     settled_until: Instant,
-    /// The session that the peer dialled: while there is one, nothing is dialled.
-    inbound: Option<SessionId>,
+    /// Whether an address came before that moment and waits for a round.
+    has_news: bool,
+    /// The session that the peer dialled, and since when: while there is one, nothing is dialled.
+    inbound: Option<(SessionId, Instant)>,
     outputs: VecDeque<Output>,
 }
 
@@ -108,6 +110,7 @@ impl Worker {
             last_attempt: 0,
             patient_until: Instant::ZERO,
             settled_until: Instant::ZERO,
+            has_news: false,
             inbound: None,
             outputs: VecDeque::new(),
         }
@@ -152,14 +155,16 @@ impl Worker {
     /// Replaces the announced addresses; those of [`connect`](Self::connect) stay.
     ///
     /// A dial to an address that has vanished is aborted. New addresses are dialled in the round that is under
-    /// way, or before a back-off is over, at most once in 60 seconds; a back-off never gets longer by this. After
-    /// [`stop`](Self::stop) it does nothing.
+    /// way, or before a back-off is over, at most once in 60 seconds: what comes sooner is dialled when these are over. A
+    /// back-off never gets longer by this. After [`stop`](Self::stop) it does nothing.
     pub fn update_addresses(&mut self, now: Instant, addresses: Vec<Address>) {
         if matches!(self.state, State::Stopped) {
             return;
         }
         let in_time = self.settled_until <= now;
-        let heals = self.addresses.announce(addresses, in_time) && in_time;
+        let is_new = self.addresses.announce(addresses, in_time);
+        let heals = is_new && in_time;
+        self.has_news |= is_new && !in_time;
         match &self.state {
             State::Dialling(_) | State::Connecting { .. } if heals => {
                 self.settled_until = now + NEW_ADDRESS_INTERVAL;
@@ -168,6 +173,12 @@ impl Worker {
                 let until = *until;
                 self.settled_until = now + NEW_ADDRESS_INTERVAL;
                 return self.go_on(now, Some(until));
+            }
+            State::WaitingForAddress { until } | State::BackingOff { until }
+                if self.has_news && self.settled_until < *until =>
+            {
+                let until = *until;
+                self.back_off(until);
             }
             _ => {}
         }
@@ -178,12 +189,16 @@ impl Worker {
     /// stood down for before. A connection that was adopted stays: which of two is kept is the embedder's to decide, see
     /// [`disconnect`](Self::disconnect).
     ///
-    /// [`Input::StandDownEnded`] for the same session, whether it was ever up or not, lets it go on.
-    pub fn stand_down(&mut self, _now: Instant, session: SessionId) {
+    /// [`Input::StandDownEnded`] for the same session, whether it was ever up or not, lets it go on. A session that has
+    /// lasted shortens the back-off like one that we dialled.
+    pub fn stand_down(&mut self, now: Instant, session: SessionId) {
         if matches!(self.state, State::Stopped) {
             return;
         }
-        self.inbound = Some(session);
+        if self.inbound.is_none_or(|(current, _)| current != session) {
+            self.inbound_ended(now);
+            self.inbound = Some((session, now));
+        }
         let resume = match &self.state {
             State::Dialling(round) => round.resume,
             State::WaitingForAddress { until } | State::BackingOff { until } => Some(*until),
@@ -250,8 +265,8 @@ impl Worker {
                 }
             }
             Input::StandDownEnded { session } => {
-                if self.inbound == Some(session) {
-                    self.inbound = None;
+                if self.inbound.is_some_and(|(current, _)| current == session) {
+                    self.inbound_ended(now);
                     self.resume(now);
                 }
             }

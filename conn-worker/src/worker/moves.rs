@@ -5,11 +5,11 @@ use core::time::Duration;
 
 use lnwire::Instant;
 
-use super::Worker;
 use super::addresses::is_onion;
 use super::output::{AttemptId, DialError, Event, Output};
 use super::round::{Dial, Round};
 use super::state::State;
+use super::{NEW_ADDRESS_INTERVAL, Worker};
 use crate::error::EndReason;
 
 impl Worker {
@@ -90,6 +90,8 @@ impl Worker {
                 self.backoff.unwelcome(&self.config);
                 self.back_off_from(now);
             }
+            // Which of two connections goes was our choice: nobody is to blame.
+            (State::Connecting { resume, .. }, EndReason::LocalClose) => self.go_on(now, resume),
             // A wrong key and an unwilling peer look alike: the address is to blame, yet stays.
             (
                 State::Connecting {
@@ -110,6 +112,7 @@ impl Worker {
     }
 
     pub(super) fn begin_round(&mut self, now: Instant) {
+        self.has_news = false;
         self.addresses.begin_round(now);
         self.go_on(now, None);
     }
@@ -200,6 +203,13 @@ impl Worker {
         }
     }
 
+    /// The session that the peer dialled, if there is one, counts no more: the peer has been there for so long.
+    pub(super) fn inbound_ended(&mut self, now: Instant) {
+        if let Some((_, since)) = self.inbound.take() {
+            self.backoff.stable(&self.config, now - since);
+        }
+    }
+
     /// The session that the peer dialled is gone.
     pub(super) fn resume(&mut self, now: Instant) {
         if let State::StandDown { resume } = self.state {
@@ -214,8 +224,12 @@ impl Worker {
         self.back_off(until);
     }
 
-    /// Waits; nothing is out.
-    pub(super) fn back_off(&mut self, until: Instant) {
+    /// Waits; nothing is out. An address that came too soon to be dialled shortens it.
+    pub(super) fn back_off(&mut self, mut until: Instant) {
+        if mem::take(&mut self.has_news) && self.settled_until < until {
+            until = self.settled_until;
+            self.settled_until = until + NEW_ADDRESS_INTERVAL;
+        }
         if self.inbound.is_some() {
             self.state = State::StandDown {
                 resume: Some(until),

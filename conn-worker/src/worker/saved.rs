@@ -6,7 +6,7 @@ use core::time::Duration;
 use lnwire::{Address, Instant, NodeId, Timestamp};
 
 use super::Worker;
-use super::addresses::Source;
+use super::addresses::{Source, When};
 use super::config::WorkerConfig;
 
 /// What a worker has learnt about its peer. Plain data: the embedder stores it as it likes.
@@ -39,13 +39,17 @@ impl Worker {
     /// Returns what was learnt. `wall_clock` is the time of day at `now`.
     #[must_use]
     pub fn save(&self, now: Instant, wall_clock: Timestamp) -> SavedPeer {
-        let ago = |at: Instant| u32::try_from((now - at).as_secs()).unwrap_or(u32::MAX);
+        let time_of_day = |at| match at {
+            When::Here(at) => {
+                let ago = u32::try_from((now - at).as_secs()).unwrap_or(u32::MAX);
+                Timestamp(wall_clock.as_secs().saturating_sub(ago))
+            }
+            When::Before(at) => at,
+        };
         let addresses = self.addresses.entries().iter().map(|entry| SavedAddress {
             address: entry.address.clone(),
             source: entry.source,
-            last_success: entry
-                .worked_at
-                .map(|at| Timestamp(wall_clock.as_secs().saturating_sub(ago(at)))),
+            last_success: entry.worked_at.map(time_of_day),
             fails: entry.fails,
         });
         SavedPeer {
@@ -60,7 +64,7 @@ impl Worker {
     /// Of more than 16 addresses the first are taken, and unusable ones are left out.
     #[must_use]
     pub fn restore(
-        now: Instant,
+        _now: Instant,
         wall_clock: Timestamp,
         saved: SavedPeer,
         config: WorkerConfig,
@@ -70,16 +74,17 @@ impl Worker {
         worker
             .backoff
             .set_base(&config, Duration::from_millis(saved.backoff_millis));
-        for saved in saved.addresses {
-            let at = saved.last_success.map(|at| {
-                let ago = wall_clock.as_secs().saturating_sub(at.as_secs());
-                let since = now.since_epoch();
-                Instant::from_epoch(since.saturating_sub(Duration::from_secs(ago.into())))
-            });
-            worker
-                .addresses
+        worker.learn(wall_clock, saved.addresses);
+        worker
+    }
+
+    /// Adds addresses that were saved, behind those known.
+    pub(crate) fn learn(&mut self, wall_clock: Timestamp, addresses: Vec<SavedAddress>) {
+        for saved in addresses {
+            // None can have been later than now.
+            let at = saved.last_success.map(|at| at.min(wall_clock));
+            self.addresses
                 .restore(saved.address, saved.source, at, saved.fails);
         }
-        worker
     }
 }

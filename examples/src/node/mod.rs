@@ -109,7 +109,7 @@ impl Config {
                 ungrouped_slots: PoolConfig::default().max_inbound,
                 // Nodes on one machine are no strangers to each other.
                 max_pending_ungrouped: 64,
-                accepts_per_second: 256,
+                accepts_per_second_ungrouped: 256,
                 ..PoolConfig::default()
             },
             reconnect: true,
