@@ -5,7 +5,7 @@ mod workers;
 
 use core::time::Duration;
 
-use conn_worker::lnwire::Timestamp;
+use conn_worker::lnwire::{Address, Timestamp};
 use conn_worker::worker::{DialError, Input, Output, SessionId, Status};
 use conn_worker::{EndReason, Worker, WorkerConfig};
 use workers::*;
@@ -114,4 +114,45 @@ fn the_time_of_the_last_success_survives_any_number_of_restarts() {
         saved = worker.save(seconds(100), day(n));
         assert_eq!(saved.addresses[0].last_success, Some(day(0)), "{n}");
     }
+}
+
+/// CW-32: who said it decides the order, and what has worked goes before all.
+#[test]
+fn an_address_where_the_peer_was_seen_is_dialled_behind_all_others() {
+    let known = |worker: &Worker| -> Vec<u16> {
+        let ports = worker.addresses().map(|address| match address {
+            Address::Ipv4 { port, .. } => *port,
+            other => panic!("{other}"),
+        });
+        ports.collect()
+    };
+    let mut worker = worker();
+    let now = seconds(0);
+    worker.connect(now, addresses(&[1]));
+    let (attempt, _) = dial(&mut worker);
+    for port in 10..16 {
+        worker.observe(now, address(port));
+    }
+    worker.update_addresses(now, addresses(&[2]));
+    // Four guesses at the most, the last one the newest.
+    assert_eq!(known(&worker), [1, 2, 10, 11, 12, 15]);
+    assert_eq!(drain(&mut worker), [], "not in this round");
+    fail(&mut worker, now, attempt);
+    assert_eq!(dial(&mut worker).1, 2);
+
+    // What the peer says itself is no guess any more, and what it says no more stays if it was one.
+    worker.update_addresses(now, addresses(&[12]));
+    assert_eq!(known(&worker), [1, 12, 10, 11, 15]);
+    worker.update_addresses(now, vec![]);
+    assert_eq!(known(&worker), [1, 10, 11, 15]);
+}
+
+#[test]
+fn a_worker_without_an_address_tries_where_the_peer_was_seen() {
+    let mut worker = worker();
+    worker.connect(seconds(0), vec![]);
+    drain(&mut worker);
+    worker.observe(seconds(1), address(7));
+    pass(&mut worker);
+    assert_eq!(dial(&mut worker).1, 7);
 }

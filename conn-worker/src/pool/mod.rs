@@ -190,6 +190,12 @@ impl Pool {
         self.grant_dials(now);
     }
 
+    /// A peer that is wanted was seen at an address: see [`Worker::observe`].
+    pub fn observe(&mut self, now: Instant, peer: NodeId, address: Address) {
+        self.with_worker(now, peer, |worker| worker.observe(now, address));
+        self.grant_dials(now);
+    }
+
     /// Wants a peer no more: gives up dials and the connection that we dialled. One that the peer dialled stays.
     pub fn unwant(&mut self, now: Instant, peer: NodeId) {
         self.with_worker(now, peer, |worker| worker.stop(now));

@@ -7,6 +7,8 @@ use lnwire::{Address, Instant, Timestamp};
 
 /// At most this many addresses are kept; those of the user stay, then the first ones told.
 pub(super) const MAX_ADDRESSES: usize = 16;
+/// Of these so many may be guesses.
+const MAX_OBSERVED: usize = 4;
 
 /// The addresses, in the order in which they are dialled. Invariant: no two are equal, at most
 /// [`MAX_ADDRESSES`].
@@ -44,6 +46,8 @@ pub enum Source {
     User,
     /// The peer's node announcement, with [`update_addresses`](crate::Worker::update_addresses).
     Announced,
+    /// The embedder, which has seen the peer there, with [`observe`](crate::Worker::observe).
+    Observed,
 }
 
 impl AddressBook {
@@ -66,7 +70,14 @@ impl AddressBook {
         addresses.retain(|address| !self.contains(address) || !self.is_users(address));
         let mut known = core::mem::take(&mut self.0);
         // The order stays: who was reached last is in front.
-        known.retain(|entry| entry.source == Source::User || addresses.contains(&entry.address));
+        known.retain(|entry| {
+            entry.source != Source::Announced || addresses.contains(&entry.address)
+        });
+        for entry in &mut known {
+            if entry.source == Source::Observed && addresses.contains(&entry.address) {
+                entry.source = Source::Announced;
+            }
+        }
         addresses.retain(|address| !known.iter().any(|entry| entry.address == *address));
         let before = known.len();
         add(
@@ -77,9 +88,27 @@ impl AddressBook {
             !in_this_round,
         );
         let is_new = known.len() > before;
+        // A guess comes after what the peer says itself, unless it was right.
+        known.sort_by_key(|e| e.source == Source::Observed && e.worked_at.is_none());
         known.shrink_to_fit();
         self.0 = known;
         is_new
+    }
+
+    /// Puts an address behind all others, from the next round on. The one that was observed last before makes way if there
+    /// are many.
+    pub(super) fn observe(&mut self, address: Address) {
+        if self.contains(&address) || !address.is_usable() {
+            return;
+        }
+        let observed = self.0.iter().filter(|e| e.source == Source::Observed);
+        if observed.count() >= MAX_OBSERVED {
+            let last = self.0.iter().rposition(|e| e.source == Source::Observed);
+            last.map(|index| self.0.remove(index));
+        }
+        let new = [address].into();
+        add(&mut self.0, new, Source::Observed, &mut Vec::new(), true);
+        self.0.shrink_to_fit();
     }
 
     /// A session over the address is up: it goes first from now on.

@@ -185,6 +185,22 @@ impl Worker {
         self.abort_vanished(now);
     }
 
+    /// The peer was seen at an address, or may be there: where it dialled from, with the port that nodes listen at, say. It is
+    /// dialled behind all others, from the next round on; four such addresses are kept, of which the last one makes way.
+    /// After [`stop`](Self::stop) it does nothing.
+    pub fn observe(&mut self, now: Instant, address: Address) {
+        if matches!(self.state, State::Stopped) {
+            return;
+        }
+        self.addresses.observe(address);
+        match self.state {
+            State::WaitingForAddress { until } if !self.addresses.is_empty() => {
+                self.back_off(until);
+            }
+            _ => self.abort_vanished(now),
+        }
+    }
+
     /// Dials no more while this session lasts, which the peer dialled: gives up dials, and forgets the session that it
     /// stood down for before. A connection that was adopted stays: which of two is kept is the embedder's to decide, see
     /// [`disconnect`](Self::disconnect).
