@@ -74,10 +74,21 @@
 extern crate alloc;
 
 mod arena;
+mod change;
 mod graph;
+mod instant;
+mod memory;
 mod path;
+mod side;
 
-pub use arena::{ChannelHandle, NodeHandle};
-pub use graph::{ApplyError, Channel, Config, Direction, Graph, Node, Policy, Removed};
-pub use lnwire::{self, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified};
+pub use arena::{ChannelHandle, Handle, NodeHandle};
+pub use change::{Change, Cursor, Missed, Reason, What};
+pub use graph::{
+    ApplyError, BlockError, Channel, Config, Direction, Graph, Node, Outpoint, Policy, Removed,
+    ReviveError, Spent, SpentOutput, Zombie,
+};
+pub use lnwire::{
+    self, BlockHeight, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified,
+};
 pub use path::{Hop, NoRoute, Query, Route, Scratch, find_path};
+pub use side::{Bounds, ChannelFeatures, Component, Followed, Kind, Liquidity, NodeDetails};
