@@ -29,6 +29,8 @@ pub(super) struct Index<H> {
 
 const LEAST_HOMES: u32 = 16;
 const LEAST_TAIL: u32 = 64;
+/// Places that are looked at together.
+const WINDOW: usize = 8;
 
 impl<H: Handle> Index<H> {
     pub(super) fn new() -> Self {
@@ -44,12 +46,22 @@ impl<H: Handle> Index<H> {
     /// Returns the handle whose id `is_it`, among those with this hash.
     #[inline]
     pub(super) fn find(&self, hash: u32, mut is_it: impl FnMut(H) -> bool) -> Option<H> {
-        let from = self.table.items().get(self.home(hash)..)?;
-        for entry in from {
+        let items = self.table.items();
+        let mut at = self.home(hash);
+        // Lesser ones come first, how many cannot be guessed: they are counted without a branch for each.
+        while let Some(window) = items.get(at..at + WINDOW) {
+            let lesser = window.iter().map(|e| usize::from(is_lesser(*e, hash)));
+            let lesser: usize = lesser.sum();
+            at += lesser;
+            if lesser < WINDOW {
+                break;
+            }
+        }
+        for entry in items.get(at..)?.iter().skip_while(|e| is_lesser(**e, hash)) {
             if *entry == 0 || hash_of(*entry) > hash {
                 return None;
             }
-            if hash_of(*entry) == hash && is_it(handle_of(*entry)) {
+            if is_it(handle_of(*entry)) {
                 return Some(handle_of(*entry));
             }
         }
@@ -127,12 +139,8 @@ impl<H: Handle> Index<H> {
         else {
             return false;
         };
-        let mut moved = entry(hash, handle);
-        for at in at..=at + len {
-            let next = self.table.items()[at];
-            self.set(at, moved);
-            moved = next;
-        }
+        self.table.move_up(at..at + len);
+        self.set(at, entry(hash, handle));
         true
     }
 
@@ -174,6 +182,12 @@ fn entry<H: Handle>(hash: u32, handle: H) -> u64 {
 #[inline]
 const fn hash_of(entry: u64) -> u32 {
     (entry >> 32) as u32
+}
+
+/// Returns whether an entry has a lesser hash; an empty one has not.
+#[inline]
+const fn is_lesser(entry: u64, hash: u32) -> bool {
+    hash_of(entry.wrapping_sub(1)) < hash
 }
 
 /// Returns the handle of an entry that is not empty.

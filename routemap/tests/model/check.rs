@@ -1,6 +1,6 @@
 //! That the graph, and all who follow it, are as the model says.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 
 use lnwire::{Msat, Timestamp};
 use routemap::{Direction, Graph, Missed};

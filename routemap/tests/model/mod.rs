@@ -4,7 +4,8 @@ mod check;
 mod op;
 mod rules;
 
-use std::collections::{BTreeMap, HashMap};
+use alloc::collections::BTreeMap;
+use std::collections::HashMap;
 
 pub(crate) use op::{Op, op};
 use routemap::{

@@ -194,7 +194,7 @@ impl Model {
         let offered = Timestamp(timestamp);
         let Some(known) = self.channels.get_mut(&id) else {
             let zombie = self.zombies.get(&id).map(|z| ApplyError::Zombie(z.reason));
-            let error = zombie.unwrap_or(ApplyError::UnknownChannel(scid(id)));
+            let error = zombie.unwrap_or_else(|| ApplyError::UnknownChannel(scid(id)));
             assert_eq!(got, Err(error));
             return;
         };
@@ -330,7 +330,7 @@ impl Model {
             .map(|(id, c)| {
                 let old = |side: usize| c.policies[side].map(|(timestamp, ..)| timestamp < oldest);
                 let ghost = now - c.arrived > 14 * DAY;
-                let side = |s: usize| old(s).unwrap_or(ghost || old(1 - s) == Some(true));
+                let side = |s: usize| old(s).unwrap_or_else(|| ghost || old(1 - s) == Some(true));
                 (c.handle, *id, [side(0), side(1)])
             })
             .filter(|(_, _, [one, two])| match self.strict {
