@@ -6,6 +6,10 @@
 //! the removal within that time never takes a new channel for an old one. [`find_path`] finds the cheapest
 //! way for an amount, and needs no memory but its reusable [`Scratch`].
 //!
+//! Whoever follows the graph reads its [changes](Change) in order, and keeps values of its own by handle in
+//! [side tables](Component). [`Graph::prune`] takes out what nobody updates; [`Graph::connect_block`] what the
+//! chain has closed.
+//!
 //! Nothing here reads a clock, draws randomness or does I/O.
 //!
 //! ```

@@ -40,7 +40,7 @@ pub struct Config {
     pub blocks_until_forgotten: u32,
     /// Whether payments keep off channels that are [dying](crate::Channel::is_dying).
     pub unroute_dying: bool,
-    /// The most channels remembered for having been removed; beyond, the oldest are forgotten. About 130
+    /// The most channels remembered for having been removed; beyond, the oldest are forgotten. About 180
     /// bytes each.
     pub max_zombies: u32,
     /// How long a removed channel is remembered, unless its funding output was spent.
@@ -61,7 +61,8 @@ impl Config {
     /// With more channels the handles of their nodes might not fit into 32 bits.
     pub const MOST_CHANNELS: u32 = 1 << 29;
 
-    /// As many as an hour brings in a quiet network; 64 KiB (our choice).
+    /// As many as the public network of 2026 brings in a quarter of an hour, which is more than the
+    /// [quarantine](Self::QUARANTINE); 64 KiB (our choice).
     pub const HISTORY: u32 = 1024;
 
     /// Two weeks (BOLT 7, [recommendation on pruning stale entries](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#recommendation-on-pruning-stale-entries)).
