@@ -10,21 +10,16 @@
 use core::hint::black_box;
 
 use benches::{
-    ldk::{Silent, read},
+    ldk::{Silent, TheirGraph, Theirs},
     signed_network, verified,
 };
 use bitcoin::Network;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use examples::{network::SignedNetwork, report::best_connected};
 use gossip_sync::{ingest::VerifiedGossip, routemap::apply};
-use lightning::{
-    ln::msgs,
-    routing::{
-        gossip::NetworkGraph,
-        router::{PaymentParameters, RouteParameters, find_route},
-        scoring::FixedPenaltyScorer,
-        utxo::UtxoLookup,
-    },
+use lightning::routing::{
+    router::{PaymentParameters, RouteParameters, find_route},
+    scoring::FixedPenaltyScorer,
 };
 use lnwire::{Instant, Msat, ShortChannelId};
 use routemap::{Config, Graph, NodeHandle, Query, Scratch, find_path};
@@ -33,11 +28,10 @@ use secp256k1::PublicKey;
 const CHANNELS: usize = 10_000;
 const AMOUNT: Msat = Msat::from_sat(50_000);
 
-type TheirGraph = NetworkGraph<&'static Silent>;
-
 fn graph(c: &mut Criterion) {
     let network = signed_network(CHANNELS);
-    let (messages, theirs) = (verified(&network), Theirs::read(&network));
+    let messages = verified(&network);
+    let theirs = Theirs::read(&messages);
     let new = || Graph::new(Config::new(lnwire::ChainHash::REGTEST, 1));
     let new_theirs = || TheirGraph::new(Network::Regtest, &Silent);
 
@@ -144,47 +138,6 @@ fn fill(mut graph: Graph, messages: &[VerifiedGossip]) -> Graph {
     }
     graph
 }
-
-/// The same messages, decoded by LDK.
-struct Theirs {
-    channels: Vec<(msgs::ChannelAnnouncement, Vec<msgs::ChannelUpdate>)>,
-    nodes: Vec<msgs::NodeAnnouncement>,
-}
-
-impl Theirs {
-    fn read(network: &SignedNetwork) -> Self {
-        let channels = network.channels.iter().map(|c| {
-            let updates = c.updates.iter().flatten().map(|u| read(u.as_bytes()));
-            (read(c.announcement.as_bytes()), updates.collect())
-        });
-        Self {
-            channels: channels.collect(),
-            nodes: network.nodes.iter().map(|n| read(n.as_bytes())).collect(),
-        }
-    }
-
-    fn fill(&self, graph: TheirGraph) -> TheirGraph {
-        let sound = "the network is sound";
-        for (channel, updates) in &self.channels {
-            graph
-                .update_channel_from_unsigned_announcement(&channel.contents, &NO_LOOKUP)
-                .expect(sound);
-            for update in updates {
-                graph
-                    .update_channel_unsigned(&update.contents)
-                    .expect(sound);
-            }
-        }
-        for node in &self.nodes {
-            graph
-                .update_node_from_unsigned_announcement(&node.contents)
-                .expect(sound);
-        }
-        graph
-    }
-}
-
-const NO_LOOKUP: Option<&dyn UtxoLookup> = None;
 
 criterion_group!(benches, graph);
 criterion_main!(benches);

@@ -8,16 +8,20 @@ use core::{
 use std::sync::{Arc, Mutex};
 
 use brontide::secp256k1::PublicKey;
+use gossip_sync::ingest::VerifiedGossip;
 use lightning::{
     bitcoin::io,
     ln::{
-        msgs::{DecodeError, Init, LightningError},
+        msgs::{
+            ChannelAnnouncement, ChannelUpdate, DecodeError, Init, LightningError, NodeAnnouncement,
+        },
         peer_handler::{
             CustomMessageHandler, ErroringMessageHandler, IgnoringMessageHandler, MessageHandler,
             PeerManager, SocketDescriptor,
         },
         wire::{CustomMessageReader, Type},
     },
+    routing::{gossip::NetworkGraph, utxo::UtxoLookup},
     sign::{KeysManager, NodeSigner as _, Recipient},
     types::features::{InitFeatures, NodeFeatures},
     util::{
@@ -36,6 +40,53 @@ use crate::machine::Machine;
 #[must_use]
 pub fn read<T: LengthReadable>(frame: &[u8]) -> T {
     T::read_from_fixed_length_buffer(&mut &frame[2..]).expect("it was encoded just now")
+}
+
+/// LDK's graph.
+pub type TheirGraph = NetworkGraph<&'static Silent>;
+
+/// Gossip as LDK has it when it is decoded.
+#[derive(Debug)]
+pub struct Theirs(Vec<Gossip>);
+
+#[derive(Debug)]
+enum Gossip {
+    Channel(ChannelAnnouncement),
+    Update(ChannelUpdate),
+    Node(NodeAnnouncement),
+}
+
+impl Theirs {
+    /// Decodes messages.
+    #[must_use]
+    pub fn read(messages: &[VerifiedGossip]) -> Self {
+        let gossip = messages.iter().map(|message| match message {
+            VerifiedGossip::Channel(channel) => Gossip::Channel(read(channel.as_bytes())),
+            VerifiedGossip::Update(update) => Gossip::Update(read(update.as_bytes())),
+            VerifiedGossip::Node(node) => Gossip::Node(read(node.as_bytes())),
+        });
+        Self(gossip.collect())
+    }
+
+    /// Applies them all, without checking signatures and without keeping the messages, as ours does.
+    ///
+    /// # Panics
+    /// If one is refused.
+    #[must_use]
+    pub fn fill(&self, graph: TheirGraph) -> TheirGraph {
+        const NO_LOOKUP: Option<&dyn UtxoLookup> = None;
+        for gossip in &self.0 {
+            let taken = match gossip {
+                Gossip::Channel(channel) => {
+                    graph.update_channel_from_unsigned_announcement(&channel.contents, &NO_LOOKUP)
+                }
+                Gossip::Update(update) => graph.update_channel_unsigned(&update.contents),
+                Gossip::Node(node) => graph.update_node_from_unsigned_announcement(&node.contents),
+            };
+            taken.expect("the network is sound");
+        }
+        graph
+    }
 }
 
 /// Logs nothing.

@@ -12,6 +12,7 @@
 pub mod ldk;
 pub mod machine;
 pub mod messages;
+pub mod whole_network;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -32,7 +32,9 @@ pub fn signed_network(
         let scid = announcement.short_channel_id();
         knowledge.insert(now, VerifiedGossip::Channel(announcement))?;
         if let Some(handle) = knowledge.graph.channel_by_scid(scid) {
-            knowledge.graph.set_capacity(handle, channel.capacity_sat);
+            knowledge
+                .graph
+                .set_capacity(now, handle, channel.capacity_sat);
         }
         for (update, signer) in channel.updates.into_iter().zip(ids) {
             if let Some(update) = update {
@@ -122,7 +124,9 @@ pub fn gossip_store(
         report.add(knowledge, channel.map(VerifiedGossip::Channel));
         let handle = scid.and_then(|id| knowledge.graph.channel_by_scid(id));
         if let (Some(handle), Some(capacity)) = (handle, capacity) {
-            knowledge.graph.set_capacity(handle, *capacity);
+            knowledge
+                .graph
+                .set_capacity(Instant::ZERO, handle, *capacity);
         }
     }
     let signers: Vec<Option<NodeId>> = messages

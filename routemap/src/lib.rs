@@ -6,6 +6,10 @@
 //! the removal within that time never takes a new channel for an old one. [`find_path`] finds the cheapest
 //! way for an amount, and needs no memory but its reusable [`Scratch`].
 //!
+//! Whoever follows the graph reads its [changes](Change) in order, and keeps values of its own by handle in
+//! [side tables](Component). [`Graph::prune`] takes out what nobody updates; [`Graph::connect_block`] what the
+//! chain has closed.
+//!
 //! Nothing here reads a clock, draws randomness or does I/O.
 //!
 //! ```
@@ -74,10 +78,21 @@
 extern crate alloc;
 
 mod arena;
+mod change;
 mod graph;
+mod instant;
+mod memory;
 mod path;
+mod side;
 
-pub use arena::{ChannelHandle, NodeHandle};
-pub use graph::{ApplyError, Channel, Config, Direction, Graph, Node, Policy, Removed};
-pub use lnwire::{self, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified};
+pub use arena::{ChannelHandle, Handle, NodeHandle};
+pub use change::{Change, Cursor, Missed, Reason, What};
+pub use graph::{
+    ApplyError, BlockError, Channel, Config, Direction, Graph, Node, Outpoint, Policy, Removed,
+    ReviveError, Spent, SpentOutput, Zombie,
+};
+pub use lnwire::{
+    self, BlockHeight, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified,
+};
 pub use path::{Hop, NoRoute, Query, Route, Scratch, find_path};
+pub use side::{Bounds, ChannelFeatures, Component, Followed, Kind, Liquidity, NodeDetails};

@@ -211,10 +211,10 @@ fn capacity_can_be_told_later() {
     let mut graph = graph();
     let handle = connect(&mut graph, 7, [1, 2], None, [None, None]);
     assert_eq!(graph.channel(handle).unwrap().capacity_sat(), None);
-    assert!(graph.set_capacity(handle, 5000));
+    assert!(graph.set_capacity(at(0), handle, 5000));
     assert_eq!(graph.channel(handle).unwrap().capacity_sat(), Some(5000));
     graph.remove_channel(at(0), handle).unwrap();
-    assert!(!graph.set_capacity(handle, 5000));
+    assert!(!graph.set_capacity(at(0), handle, 5000));
 }
 
 #[test]
@@ -253,4 +253,33 @@ fn an_update_checked_with_a_key_that_is_no_longer_the_channels_is_refused() {
         refused(&mut graph, |g| g.apply_update(at(2), &late)),
         ApplyError::WrongSigner { .. }
     ));
+}
+
+/// Nothing of the terms before is kept, whatever the new ones leave out.
+#[test]
+fn an_update_replaces_all_terms() {
+    let (mut graph, handle) = pair();
+    let first = channel_update::Contents {
+        fee_base_msat: 5,
+        fee_proportional_millionths: 6,
+        cltv_expiry_delta: 7,
+        htlc_minimum_msat: Msat(8),
+        htlc_maximum_msat: Msat(9),
+        disabled: true,
+        ..terms(7, Direction::OneToTwo, 300)
+    };
+    graph.apply_update(at(1), &update(first, 1)).unwrap();
+    let second = channel_update::Contents {
+        htlc_maximum_msat: Msat(0),
+        ..terms(7, Direction::OneToTwo, 301)
+    };
+    graph.apply_update(at(1), &update(second, 1)).unwrap();
+    let policy = graph.channel(handle).unwrap().policy(Direction::OneToTwo);
+    let policy = policy.unwrap();
+    assert_eq!(policy.fee_base_msat(), 0);
+    assert_eq!(policy.fee_proportional_millionths(), 0);
+    assert_eq!(policy.cltv_expiry_delta(), 0);
+    assert_eq!(policy.htlc_minimum_msat(), Msat(0));
+    assert_eq!(policy.htlc_maximum_msat(), Msat(0));
+    assert!(!policy.is_disabled());
 }

@@ -135,9 +135,9 @@ fn terms_beyond_the_capacity_allow_nothing() {
     let handle = connect(&mut graph, 1, [0, 1], None, [Some(terms), None]);
     let query = Query::new(node(&graph, 0), node(&graph, 1), Msat(1000));
     assert!(find(&graph, &query).is_ok());
-    graph.set_capacity(handle, 9);
+    graph.set_capacity(at(0), handle, 9);
     assert_eq!(find(&graph, &query), Err(NoRoute::NoPath));
-    graph.set_capacity(handle, 10);
+    graph.set_capacity(at(0), handle, 10);
     assert!(find(&graph, &query).is_ok());
 }
 

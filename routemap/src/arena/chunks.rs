@@ -1,35 +1,22 @@
 //! Records in chunks of a fixed size: growing adds a chunk and moves no record.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::vec::Vec;
+
+use crate::memory::{Block, Plain};
 
 /// Slots in a chunk. A power of two, so that finding a slot is a shift and a mask; small enough that the
 /// unused rest of the last chunk hardly counts, large enough that the list of chunks stays in the cache.
 pub(crate) const CHUNK: usize = 1 << CHUNK_BITS;
 const CHUNK_BITS: u32 = 10;
 
-/// A place for a record.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(C)]
-pub(crate) struct Slot<T> {
-    pub(crate) record: T,
-    /// Odd while the slot is taken. It grows by one whenever the slot is taken or freed, and wraps.
-    pub(crate) generation: u32,
-}
-
-impl<T> Slot<T> {
-    pub(crate) const fn is_taken(&self) -> bool {
-        self.generation % 2 == 1
-    }
-}
-
 /// A list of slots that grows at its end only.
 #[derive(Debug)]
 pub(crate) struct Chunks<T> {
-    chunks: Vec<Box<[Slot<T>; CHUNK]>>,
+    chunks: Vec<Block<T>>,
     len: u32,
 }
 
-impl<T: Copy + Default> Chunks<T> {
+impl<T: Plain> Chunks<T> {
     pub(crate) const fn new() -> Self {
         Self {
             chunks: Vec::new(),
@@ -37,14 +24,11 @@ impl<T: Copy + Default> Chunks<T> {
         }
     }
 
-    /// Adds a free slot and returns how many were there before.
+    /// Adds a slot and returns how many were there before.
     pub(crate) fn grow(&mut self) -> u32 {
         let index = self.len;
         if index as usize == self.capacity() {
-            let slots = vec![Slot::default(); CHUNK].into_boxed_slice();
-            let chunk = slots.try_into();
-            self.chunks
-                .push(chunk.unwrap_or_else(|_| unreachable!("a chunk has CHUNK slots")));
+            self.chunks.push(Block::new(CHUNK));
         }
         self.len += 1;
         index
@@ -52,23 +36,22 @@ impl<T: Copy + Default> Chunks<T> {
 
     /// Returns the slot at `index`, or `None` past the last chunk.
     #[inline]
-    pub(crate) fn get(&self, index: usize) -> Option<&Slot<T>> {
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
         self.chunks
             .get(index >> CHUNK_BITS)
-            .map(|chunk| &chunk[index % CHUNK])
+            .map(|chunk| &chunk.items()[index % CHUNK])
     }
 
-    /// Returns the slot at `index`, or `None` past the last chunk.
+    /// Changes the slot at `index`; nothing happens past the last chunk.
     #[inline]
-    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Slot<T>> {
-        self.chunks
-            .get_mut(index >> CHUNK_BITS)
-            .map(|chunk| &mut chunk[index % CHUNK])
+    pub(crate) fn write<R>(&mut self, index: usize, change: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let chunk = self.chunks.get_mut(index >> CHUNK_BITS)?;
+        chunk.write(index % CHUNK, change)
     }
 
     /// Returns every slot that was ever taken, with its index.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot<T>)> {
-        (0..self.len).zip(self.chunks.iter().flat_map(|chunk| chunk.iter()))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        (0..self.len).zip(self.chunks.iter().flat_map(Block::items))
     }
 
     /// Returns how many slots were ever taken.
@@ -81,9 +64,9 @@ impl<T: Copy + Default> Chunks<T> {
         self.chunks.len() * CHUNK
     }
 
-    /// Returns the bytes of heap that the chunks and their list hold.
+    /// Returns the bytes that the chunks and their list hold.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.chunks.len() * size_of::<[Slot<T>; CHUNK]>()
-            + self.chunks.capacity() * size_of::<Box<[Slot<T>; CHUNK]>>()
+        let chunks: usize = self.chunks.iter().map(Block::bytes).sum();
+        chunks + self.chunks.capacity() * size_of::<Block<T>>()
     }
 }

@@ -62,6 +62,11 @@ impl<H: Copy> Quarantine<H> {
                 .all(|slot| now.saturating_since(slot.freed_at) >= self.rest)
     }
 
+    /// Returns how many slots rest.
+    pub(crate) fn len(&self) -> usize {
+        self.resting.len()
+    }
+
     /// Returns the bytes of heap that the list holds.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.resting.capacity() * size_of::<Resting<H>>()

@@ -3,16 +3,34 @@
 
 use core::{fmt, num::NonZeroU32};
 
-/// What an arena needs of the names it hands out.
-pub(crate) trait Handle: Copy + Eq {
+use crate::{Graph, change::What};
+
+/// What names a channel or a node: [`ChannelHandle`] and [`NodeHandle`], no others.
+pub trait Handle: Copy + Eq + fmt::Debug + sealed::Sealed + 'static {
     /// Names the slot that has `index` slots before it.
+    #[must_use]
     fn from_index(index: u32) -> Self;
     /// Returns how many slots lie before the named one.
+    #[must_use]
     fn index(self) -> usize;
+    /// Returns the generation of what it names in this graph, `None` if nothing.
+    #[must_use]
+    fn generation_in(self, graph: &Graph) -> Option<u32>;
+    /// Returns a number greater than the index of every such handle of a graph.
+    #[must_use]
+    fn slots_in(graph: &Graph) -> usize;
+    /// Returns the handle, and its generation, that was freed with a change.
+    #[must_use]
+    fn freed_by(change: &What) -> Option<(Self, u32)>;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "so that nobody else implements it")]
+    pub trait Sealed {}
 }
 
 macro_rules! handle {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $generation:ident, $slots:ident, $freed:pat => $gone:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(transparent)]
@@ -46,7 +64,24 @@ macro_rules! handle {
             fn index(self) -> usize {
                 Self::index(self)
             }
+
+            fn generation_in(self, graph: &Graph) -> Option<u32> {
+                graph.$generation(self)
+            }
+
+            fn slots_in(graph: &Graph) -> usize {
+                graph.$slots()
+            }
+
+            fn freed_by(change: &What) -> Option<(Self, u32)> {
+                match change {
+                    $freed => $gone,
+                    _ => None,
+                }
+            }
         }
+
+        impl sealed::Sealed for $name {}
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,7 +105,8 @@ handle! {
     /// use routemap::ChannelHandle;
     /// assert_eq!(size_of::<Option<ChannelHandle>>(), 4);
     /// ```
-    ChannelHandle
+    ChannelHandle, channel_generation, channel_slots,
+    What::ChannelFreed { channel, generation, .. } => Some((*channel, *generation))
 }
 
 handle! {
@@ -81,5 +117,6 @@ handle! {
     /// use routemap::NodeHandle;
     /// assert_eq!(size_of::<Option<NodeHandle>>(), 4);
     /// ```
-    NodeHandle
+    NodeHandle, node_generation, node_slots,
+    What::NodeFreed { node, generation, .. } => Some((*node, *generation))
 }

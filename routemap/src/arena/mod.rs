@@ -4,6 +4,7 @@
 //! 2. A record never moves while its slot is taken, nor does the slot ever.
 //! 3. A slot that was freed is not taken again before it has rested for the whole quarantine: who holds a
 //!    handle for less than that finds its own object or nothing.
+//! 4. A freed record stays as it was until its slot is taken again, for those who hear of the removal late.
 
 mod chunks;
 mod freelist;
@@ -15,8 +16,18 @@ use chunks::Chunks;
 use freelist::Quarantine;
 use lnwire::Instant;
 
-pub(crate) use handle::Handle;
-pub use handle::{ChannelHandle, NodeHandle};
+pub use handle::{ChannelHandle, Handle, NodeHandle};
+
+use crate::memory::Plain;
+
+/// What lies in a slot.
+pub(crate) trait Record: Plain {
+    /// Returns the slot's generation, which is odd while the slot is taken. It grows by one whenever the
+    /// slot is taken or freed, and wraps.
+    fn generation(&self) -> u32;
+    /// Sets the slot's generation.
+    fn set_generation(&mut self, generation: u32);
+}
 
 /// Records of one kind, which are plain old data.
 #[derive(Debug)]
@@ -29,7 +40,7 @@ pub(crate) struct Arena<H, T> {
     limit: u32,
 }
 
-impl<H: Handle, T: Copy + Default> Arena<H, T> {
+impl<H: Handle, T: Record> Arena<H, T> {
     /// Makes an empty arena that never has more than `limit` slots.
     pub(crate) const fn new(limit: u32, quarantine: Duration) -> Self {
         Self {
@@ -47,28 +58,29 @@ impl<H: Handle, T: Copy + Default> Arena<H, T> {
         reused == 0 || self.resting.has_rested(now, reused as usize)
     }
 
-    /// Puts a record into the slot that has rested longest, or a new one; `None` if there is none.
-    pub(crate) fn insert(&mut self, now: Instant, record: T) -> Option<H> {
+    /// Puts a record into the slot that has rested longest, or a new one; `None` if there is none. Returns
+    /// the slot's handle and generation.
+    pub(crate) fn insert(&mut self, now: Instant, mut record: T) -> Option<(H, u32)> {
         let handle = match self.resting.pop(now) {
             Some(handle) => handle,
             None if self.slots.len() < self.limit => H::from_index(self.slots.grow()),
             None => return None,
         };
-        let slot = self.slots.get_mut(handle.index())?;
-        slot.record = record;
-        slot.generation = slot.generation.wrapping_add(1);
         self.taken += 1;
-        Some(handle)
+        self.slots.write(handle.index(), |slot| {
+            let generation = slot.generation().wrapping_add(1);
+            record.set_generation(generation);
+            *slot = record;
+            (handle, generation)
+        })
     }
 
     /// Frees a slot and returns what was in it.
     pub(crate) fn remove(&mut self, now: Instant, handle: H) -> Option<T> {
-        let slot = self.slots.get_mut(handle.index())?;
-        if !slot.is_taken() {
-            return None;
-        }
-        slot.generation = slot.generation.wrapping_add(1);
-        let record = core::mem::take(&mut slot.record);
+        let record = *self.get(handle)?;
+        self.slots.write(handle.index(), |slot| {
+            slot.set_generation(record.generation().wrapping_add(1));
+        });
         self.taken -= 1;
         self.resting.push(now, handle);
         Some(record)
@@ -77,13 +89,15 @@ impl<H: Handle, T: Copy + Default> Arena<H, T> {
     #[inline]
     pub(crate) fn get(&self, handle: H) -> Option<&T> {
         let slot = self.slots.get(handle.index())?;
-        slot.is_taken().then_some(&slot.record)
+        is_taken(slot).then_some(slot)
     }
 
-    #[inline]
-    pub(crate) fn get_mut(&mut self, handle: H) -> Option<&mut T> {
-        let slot = self.slots.get_mut(handle.index())?;
-        slot.is_taken().then_some(&mut slot.record)
+    /// Returns what was in a slot when it was freed, if that ended this `generation` and nothing has taken
+    /// it since.
+    pub(crate) fn freed(&self, handle: H, generation: u32) -> Option<&T> {
+        let slot = self.slots.get(handle.index())?;
+        let is_it = !is_taken(slot) && slot.generation() == generation.wrapping_add(1);
+        is_it.then_some(slot)
     }
 
     /// Returns the record of a handle that some other record of the graph holds.
@@ -93,39 +107,49 @@ impl<H: Handle, T: Copy + Default> Arena<H, T> {
     #[inline]
     pub(crate) fn at(&self, handle: H) -> &T {
         let slot = self.slots.get(handle.index());
-        &slot
-            .expect("the graph holds only handles of its own")
-            .record
+        slot.expect("the graph holds only handles of its own")
     }
 
-    /// Returns the record of a handle that some other record of the graph holds.
+    /// Changes the record of a handle that some other record of the graph holds.
     ///
     /// # Panics
     /// If the slot was never taken.
     #[inline]
-    pub(crate) fn at_mut(&mut self, handle: H) -> &mut T {
-        let slot = self.slots.get_mut(handle.index());
-        &mut slot
-            .expect("the graph holds only handles of its own")
-            .record
+    pub(crate) fn write<R>(&mut self, handle: H, change: impl FnOnce(&mut T) -> R) -> R {
+        let changed = self.slots.write(handle.index(), change);
+        changed.expect("the graph holds only handles of its own")
     }
 
     /// Returns how often the slot was taken and freed; `None` if it is free.
+    #[inline]
     pub(crate) fn generation(&self, handle: H) -> Option<u32> {
-        let slot = self.slots.get(handle.index())?;
-        slot.is_taken().then_some(slot.generation)
+        self.get(handle).map(T::generation)
     }
 
-    /// Returns every record with its handle, in the order of the slots.
+    /// Returns every record, in the order of the handles.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (H, &T)> {
         self.slots
             .iter()
-            .filter(|(_, slot)| slot.is_taken())
-            .map(|(index, slot)| (H::from_index(index), &slot.record))
+            .filter(|(_, slot)| is_taken(*slot))
+            .map(|(index, slot)| (H::from_index(index), slot))
+    }
+
+    /// Returns the records of all greater handles, in their order.
+    pub(crate) fn iter_after(&self, after: Option<H>) -> impl Iterator<Item = (H, &T)> {
+        let first = after.map_or(0, |handle| handle.index() + 1);
+        (first..self.slots.len() as usize).filter_map(|index| {
+            let handle = H::from_index(index as u32);
+            Some((handle, self.get(handle)?))
+        })
     }
 
     pub(crate) const fn len(&self) -> u32 {
         self.taken
+    }
+
+    /// Returns how many slots were ever taken, and how many of them rest.
+    pub(crate) fn slots_in_use(&self) -> (u32, usize) {
+        (self.slots.len(), self.resting.len())
     }
 
     /// Returns how many slots there is memory for: no handle has a greater number.
@@ -133,15 +157,47 @@ impl<H: Handle, T: Copy + Default> Arena<H, T> {
         self.slots.capacity()
     }
 
-    /// Returns the bytes of heap that slots and quarantine hold.
+    /// Returns the bytes that slots and quarantine hold.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.slots.heap_bytes() + self.resting.heap_bytes()
     }
 }
 
+fn is_taken<T: Record>(slot: &T) -> bool {
+    slot.generation() % 2 == 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A value, and the generation.
+    #[derive(Clone, Copy, Debug, Default, PartialEq)]
+    struct Value(u32, u32);
+
+    impl Plain for Value {}
+
+    impl Record for Value {
+        fn generation(&self) -> u32 {
+            self.1
+        }
+
+        fn set_generation(&mut self, generation: u32) {
+            self.1 = generation;
+        }
+    }
+
+    fn insert(
+        arena: &mut Arena<NodeHandle, Value>,
+        now: Instant,
+        value: u32,
+    ) -> Option<NodeHandle> {
+        arena.insert(now, Value(value, 0)).map(|(handle, _)| handle)
+    }
+
+    fn value(arena: &Arena<NodeHandle, Value>, handle: NodeHandle) -> Option<u32> {
+        arena.get(handle).map(|value| value.0)
+    }
 
     const QUARANTINE: Duration = Duration::from_secs(600);
 
@@ -151,54 +207,57 @@ mod tests {
 
     #[test]
     fn a_freed_slot_rests_before_it_is_taken_again() {
-        let mut arena = Arena::<NodeHandle, u64>::new(10, QUARANTINE);
-        let first = arena.insert(at(0), 7).unwrap();
-        assert_eq!(arena.remove(at(100), first), Some(7));
+        let mut arena = Arena::<NodeHandle, Value>::new(10, QUARANTINE);
+        let first = insert(&mut arena, at(0), 7).unwrap();
+        assert_eq!(arena.remove(at(100), first), Some(Value(7, 1)));
+        assert_eq!(arena.freed(first, 1), Some(&Value(7, 2)));
+        assert_eq!(arena.freed(first, 3), None);
         assert_eq!(arena.remove(at(100), first), None);
         assert_eq!(arena.get(first), None);
 
-        let second = arena.insert(at(699), 8).unwrap();
+        let second = insert(&mut arena, at(699), 8).unwrap();
         assert_ne!(first, second);
-        let third = arena.insert(at(700), 9).unwrap();
+        let third = insert(&mut arena, at(700), 9).unwrap();
         assert_eq!(first, third);
-        assert_eq!(arena.get(third), Some(&9));
+        assert_eq!(value(&arena, third), Some(9));
+        assert_eq!(arena.freed(first, 1), None);
         assert_eq!(arena.generation(third), Some(3));
     }
 
     #[test]
     fn slots_are_bounded_and_room_is_told() {
-        let mut arena = Arena::<NodeHandle, u64>::new(2, QUARANTINE);
+        let mut arena = Arena::<NodeHandle, Value>::new(2, QUARANTINE);
         assert!(arena.has_room(at(0), 2) && !arena.has_room(at(0), 3));
-        let first = arena.insert(at(0), 1).unwrap();
-        let second = arena.insert(at(0), 2).unwrap();
-        assert_eq!(arena.insert(at(0), 3), None);
+        let first = insert(&mut arena, at(0), 1).unwrap();
+        let second = insert(&mut arena, at(0), 2).unwrap();
+        assert_eq!(insert(&mut arena, at(0), 3), None);
         arena.remove(at(0), second);
         arena.remove(at(1), first);
         assert!(!arena.has_room(at(599), 1));
         assert!(arena.has_room(at(600), 1) && !arena.has_room(at(600), 2));
         assert!(arena.has_room(at(601), 2));
-        assert_eq!(arena.insert(at(601), 4), Some(second));
-        assert_eq!(arena.insert(at(601), 5), Some(first));
+        assert_eq!(insert(&mut arena, at(601), 4), Some(second));
+        assert_eq!(insert(&mut arena, at(601), 5), Some(first));
     }
 
     #[test]
     fn a_clock_that_went_back_reuses_later_not_earlier() {
-        let mut arena = Arena::<NodeHandle, u64>::new(10, QUARANTINE);
-        let handle = arena.insert(at(5000), 1).unwrap();
+        let mut arena = Arena::<NodeHandle, Value>::new(10, QUARANTINE);
+        let handle = insert(&mut arena, at(5000), 1).unwrap();
         arena.remove(at(5000), handle);
-        assert_ne!(arena.insert(at(0), 2), Some(handle));
+        assert_ne!(insert(&mut arena, at(0), 2), Some(handle));
     }
 
     #[test]
     fn many_records_keep_their_places() {
-        let mut arena = Arena::<NodeHandle, u64>::new(u32::MAX, QUARANTINE);
-        let handles: alloc::vec::Vec<_> = (0..5000_u64)
-            .map(|value| arena.insert(at(0), value).unwrap())
+        let mut arena = Arena::<NodeHandle, Value>::new(u32::MAX, QUARANTINE);
+        let handles: alloc::vec::Vec<_> = (0..5000_u32)
+            .map(|value| insert(&mut arena, at(0), value).unwrap())
             .collect();
-        for (value, handle) in handles.iter().enumerate() {
-            assert_eq!(arena.get(*handle), Some(&(value as u64)));
+        for (index, handle) in handles.iter().enumerate() {
+            assert_eq!(value(&arena, *handle), Some(index as u32));
         }
         assert_eq!(arena.iter().count(), 5000);
-        assert!(arena.heap_bytes() >= 5000 * size_of::<u64>());
+        assert!(arena.heap_bytes() >= 5000 * size_of::<Value>());
     }
 }

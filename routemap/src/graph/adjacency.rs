@@ -1,53 +1,53 @@
-//! The channels of a node: a doubly linked list through the channels' own records.
+//! The channels of a node: a list of the indexes of their slots.
 //!
-//! A channel is in two lists, with one pair of links for each of its sides. As its nodes differ, the node
-//! whose list is walked tells which pair to follow. The latest channel comes first.
+//! A channel is in two lists, and knows its positions there, so that it leaves in constant time. Lists are in
+//! the order in which the channels came, but for the last one, which takes the place of one that goes.
 
-use super::{Channel, Graph, Node};
-use crate::arena::{Arena, ChannelHandle, NodeHandle};
+use super::{Channel, Graph, Node, lists::Lists};
+use crate::arena::{Arena, ChannelHandle, Handle, NodeHandle};
 
 type Channels = Arena<ChannelHandle, Channel>;
 type Nodes = Arena<NodeHandle, Node>;
 
-/// Enters a channel in the lists of both its nodes.
-pub(super) fn link(channels: &mut Channels, nodes: &mut Nodes, handle: ChannelHandle) {
-    for side in [0, 1] {
-        let node_handle = channels.at(handle).node_at(side);
-        let node = nodes.at_mut(node_handle);
-        let next = node.first_channel.replace(handle);
-        node.channel_added();
-
-        let links = &mut channels.at_mut(handle).links[side];
-        links.next = next;
-        links.previous = None;
-        if let Some(next) = next {
-            let next = channels.at_mut(next);
-            let side = next.side_of(node_handle);
-            next.links[side].previous = Some(handle);
-        }
-    }
+/// Enters a channel, which lies in the slot of `handle`, in the lists of both its nodes.
+pub(super) fn link(
+    channels: &mut Channels,
+    nodes: &mut Nodes,
+    lists: &mut Lists,
+    handle: ChannelHandle,
+    ends: [NodeHandle; 2],
+) {
+    let positions = ends.map(|node| {
+        nodes.write(node, |node| {
+            let mut list = node.list();
+            lists.push(&mut list, handle.index() as u32);
+            node.set_list(list);
+            list.len - 1
+        })
+    });
+    channels.write(handle, |channel| channel.positions = positions);
 }
 
 /// Takes a channel out of the lists of both its nodes.
-pub(super) fn unlink(channels: &mut Channels, nodes: &mut Nodes, handle: ChannelHandle) {
+pub(super) fn unlink(
+    channels: &mut Channels,
+    nodes: &mut Nodes,
+    lists: &mut Lists,
+    channel: &Channel,
+) {
     for side in [0, 1] {
-        let channel = channels.at(handle);
         let node_handle = channel.node_at(side);
-        let links = channel.links[side];
-        nodes.at_mut(node_handle).channel_removed();
-
-        match links.previous {
-            None => nodes.at_mut(node_handle).first_channel = links.next,
-            Some(previous) => {
-                let previous = channels.at_mut(previous);
-                let side = previous.side_of(node_handle);
-                previous.links[side].next = links.next;
-            }
-        }
-        if let Some(next) = links.next {
-            let next = channels.at_mut(next);
-            let side = next.side_of(node_handle);
-            next.links[side].previous = links.previous;
+        let position = channel.positions[side];
+        let moved = nodes.write(node_handle, |node| {
+            let mut list = node.list();
+            let moved = lists.swap_remove(&mut list, position);
+            node.set_list(list);
+            moved
+        });
+        if let Some(moved) = moved {
+            channels.write(ChannelHandle::from_index(moved), |moved| {
+                moved.positions[moved.side_of(node_handle)] = position;
+            });
         }
     }
 }
@@ -61,54 +61,30 @@ pub(crate) struct Adjacent<'a> {
     pub(crate) side: usize,
 }
 
-/// The channels of one node.
-#[derive(Clone, Debug)]
-pub(crate) struct AdjacentChannels<'a> {
-    channels: &'a Channels,
-    node: NodeHandle,
-    /// Read one ahead: while the caller is busy with a channel, the next one comes from memory.
-    next: Option<Adjacent<'a>>,
-}
-
-impl<'a> AdjacentChannels<'a> {
-    #[inline]
-    fn read(
-        channels: &'a Channels,
-        node: NodeHandle,
-        handle: Option<ChannelHandle>,
-    ) -> Option<Adjacent<'a>> {
-        let handle = handle?;
-        let channel = channels.at(handle);
-        let side = channel.side_of(node);
-        Some(Adjacent {
-            handle,
-            channel,
-            side,
-        })
-    }
-}
-
-impl<'a> Iterator for AdjacentChannels<'a> {
-    type Item = Adjacent<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Adjacent<'a>> {
-        let adjacent = self.next?;
-        let next = adjacent.channel.links[adjacent.side].next;
-        self.next = Self::read(self.channels, self.node, next);
-        Some(adjacent)
-    }
-}
-
 impl Graph {
     /// Returns the channels of a node, none for a handle that names no node.
     #[inline]
-    pub(crate) fn adjacent(&self, node: NodeHandle) -> AdjacentChannels<'_> {
-        let first = self.nodes.get(node).and_then(|node| node.first_channel);
-        AdjacentChannels {
-            channels: &self.channels,
-            node,
-            next: AdjacentChannels::read(&self.channels, node, first),
+    pub(crate) fn adjacent(&self, node: NodeHandle) -> impl Iterator<Item = Adjacent<'_>> {
+        self.channel_indexes(node).iter().map(move |index| {
+            let handle = ChannelHandle::from_index(*index);
+            let channel = self.channels.at(handle);
+            Adjacent {
+                handle,
+                channel,
+                side: channel.side_of(node),
+            }
+        })
+    }
+
+    /// Returns the slots of the channels of a node.
+    #[inline]
+    pub(super) fn channel_indexes(&self, node: NodeHandle) -> &[u32] {
+        let Some(node) = self.nodes.get(node) else {
+            return &[];
+        };
+        match node.only_channel() {
+            Some(index) => core::slice::from_ref(index),
+            None => self.lists.words(node.list()),
         }
     }
 }

@@ -2,13 +2,18 @@
 //!
 //! Each method checks everything first and changes the graph last: after an error it is as before.
 
+use core::time::Duration;
+
 use lnwire::{
     ChainHash, Instant, NodeId, ShortChannelId, Timestamp, Verified,
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
 };
 
 use super::{Channel, Direction, Graph, Node, Policy, adjacency};
-use crate::arena::{ChannelHandle, NodeHandle};
+use crate::{
+    arena::{ChannelHandle, NodeHandle, Record},
+    change::{Reason, What},
+};
 
 /// Why a verified message does not change the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +47,20 @@ pub enum ApplyError {
     /// [quarantine](crate::Config::quarantine).
     #[error("no room until removed channels have rested")]
     Quarantine,
+    /// The channel was removed, and is remembered for it; see [`Graph::zombie`].
+    #[error("the channel was removed: {0:?}")]
+    Zombie(Reason),
+    /// The channel's funding output was spent, and the update does not disable it.
+    #[error("the channel's funding output was spent")]
+    Dying(ChannelHandle),
+    /// The timestamp is more than two weeks ahead of the [clock](Graph::set_wall_clock).
+    #[error("of {offered}, later than {limit}")]
+    FromTheFuture {
+        /// The latest timestamp that is taken.
+        limit: Timestamp,
+        /// The timestamp of the message.
+        offered: Timestamp,
+    },
     /// No `channel_announcement` for this channel was applied.
     #[error("unknown channel {0}")]
     UnknownChannel(ShortChannelId),
@@ -74,6 +93,7 @@ impl Graph {
     /// # Errors
     /// [`WrongChain`](ApplyError::WrongChain), [`NodeOrder`](ApplyError::NodeOrder),
     /// [`KnownChannel`](ApplyError::KnownChannel), [`Conflict`](ApplyError::Conflict),
+    /// [`Zombie`](ApplyError::Zombie),
     /// [`TooManyChannels`](ApplyError::TooManyChannels), [`Quarantine`](ApplyError::Quarantine).
     ///
     /// # Panics
@@ -92,7 +112,7 @@ impl Graph {
             return Err(ApplyError::NodeOrder);
         }
         let short_channel_id = announcement.short_channel_id();
-        let hash = self.hasher.hash(&short_channel_id.0);
+        let hash = self.hasher.number(short_channel_id.0);
         if let Some(known) = self.find_channel(hash, short_channel_id) {
             let nodes = self.channels.at(known).nodes();
             return Err(if nodes.map(|node| self.nodes.at(node).id()) == ids {
@@ -100,6 +120,9 @@ impl Graph {
             } else {
                 ApplyError::Conflict(known)
             });
+        }
+        if let Some(zombie) = self.zombies.get(short_channel_id) {
+            return Err(ApplyError::Zombie(zombie.reason));
         }
         let limit = self.config.channel_limit();
         if self.channels.len() >= limit {
@@ -110,19 +133,25 @@ impl Graph {
         }
 
         // Both look-ups before any change: the processor waits for both at once.
-        let hashes = ids.map(|id| self.hasher.hash(&id));
+        let hashes = ids.map(|id| self.hasher.node_id(&id));
         let known = [0, 1].map(|side| self.find_node(hashes[side], &ids[side]));
         let nodes = [0, 1].map(|side| match known[side] {
             Some(known) => known,
             None => self.insert_node(now, hashes[side], ids[side]),
         });
-        let channel = Channel::new(short_channel_id, nodes, capacity_sat);
-        let handle = self.channels.insert(now, channel);
-        let handle = handle.expect("there was room for a channel");
-        self.by_short_channel_id.insert(hash, handle, |h| {
-            self.hasher.hash(&self.channels.at(h).short_channel_id().0)
-        });
-        adjacency::link(&mut self.channels, &mut self.nodes, handle);
+        let channel = Channel::new(now, short_channel_id, nodes, capacity_sat);
+        let (handle, generation) = self.channels.insert(now, channel).expect(ROOM);
+        self.by_short_channel_id.insert(hash, handle);
+        let (channels, lists) = (&mut self.channels, &mut self.lists);
+        adjacency::link(channels, &mut self.nodes, lists, handle, nodes);
+        self.tell(
+            now,
+            What::ChannelAdded {
+                channel: handle,
+                generation,
+                short_channel_id,
+            },
+        );
         Ok(handle)
     }
 
@@ -130,20 +159,25 @@ impl Graph {
     ///
     /// # Errors
     /// [`WrongChain`](ApplyError::WrongChain), [`UnknownChannel`](ApplyError::UnknownChannel),
-    /// [`WrongSigner`](ApplyError::WrongSigner), [`NotNewer`](ApplyError::NotNewer).
+    /// [`Zombie`](ApplyError::Zombie), [`WrongSigner`](ApplyError::WrongSigner),
+    /// [`NotNewer`](ApplyError::NotNewer), [`FromTheFuture`](ApplyError::FromTheFuture),
+    /// [`Dying`](ApplyError::Dying).
     ///
     /// BOLT 7, [the `channel_update` message](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-channel_update-message).
     pub fn apply_update(
         &mut self,
-        _now: Instant,
+        now: Instant,
         update: &Verified<ChannelUpdate>,
     ) -> Result<ChannelHandle, ApplyError> {
         self.check_chain(update.chain_hash())?;
         let short_channel_id = update.short_channel_id();
-        let handle = self
-            .channel_by_scid(short_channel_id)
-            .ok_or(ApplyError::UnknownChannel(short_channel_id))?;
-        let channel = self.channels.at_mut(handle);
+        let Some(handle) = self.channel_by_scid(short_channel_id) else {
+            return Err(match self.zombies.get(short_channel_id) {
+                Some(zombie) => ApplyError::Zombie(zombie.reason),
+                None => ApplyError::UnknownChannel(short_channel_id),
+            });
+        };
+        let channel = self.channels.at(handle);
         let direction = Direction::from_bit(update.direction());
         let sender = self.nodes.at(channel.from_node(direction));
         let found = update.signer();
@@ -151,48 +185,104 @@ impl Graph {
             let expected = sender.id();
             return Err(ApplyError::WrongSigner { expected, found });
         }
-        let stored = channel.policy(direction).map(Policy::timestamp);
-        check_newer(stored, update.timestamp())?;
+        let replaced = channel.policy(direction).copied();
+        let stored = replaced.map(|policy| policy.timestamp());
+        self.check_time(stored, update.timestamp())?;
+        if channel.is_dying() && !update.is_disabled() && self.blocks.is_spent(short_channel_id) {
+            return Err(ApplyError::Dying(handle));
+        }
 
-        channel.set_policy(direction, Policy::from_update(update));
-        self.policy_count += u32::from(stored.is_none());
+        let generation = channel.generation();
+        let policy = Policy::from_update(update);
+        self.channels
+            .write(handle, |channel| channel.set_policy(direction, policy));
+        self.policy_count += u32::from(replaced.is_none());
+        self.stored.forget_update(handle, direction);
+        self.tell(
+            now,
+            What::PolicyChanged {
+                channel: handle,
+                generation,
+                direction,
+                replaced,
+            },
+        );
         Ok(handle)
     }
 
     /// Takes note of a node's announcement.
     ///
     /// # Errors
-    /// [`UnknownNode`](ApplyError::UnknownNode), [`NotNewer`](ApplyError::NotNewer).
+    /// [`UnknownNode`](ApplyError::UnknownNode), [`NotNewer`](ApplyError::NotNewer),
+    /// [`FromTheFuture`](ApplyError::FromTheFuture).
     ///
     /// BOLT 7, [the `node_announcement` message](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-node_announcement-message).
     pub fn apply_node(
         &mut self,
-        _now: Instant,
+        now: Instant,
         announcement: &Verified<NodeAnnouncement>,
     ) -> Result<NodeHandle, ApplyError> {
         let id = announcement.node_id();
         let handle = self.node_by_id(&id).ok_or(ApplyError::UnknownNode(id))?;
-        let node = self.nodes.at_mut(handle);
-        check_newer(node.announced_at(), announcement.timestamp())?;
+        let node = self.nodes.at(handle);
+        let (generation, replaced) = (node.generation(), node.announced_at());
+        self.check_time(replaced, announcement.timestamp())?;
 
-        node.set_announced_at(announcement.timestamp());
+        self.nodes.write(handle, |node| {
+            node.set_announced_at(announcement.timestamp());
+        });
+        self.stored.forget_node(handle);
+        self.tell(
+            now,
+            What::NodeAnnounced {
+                node: handle,
+                generation,
+                replaced,
+            },
+        );
         Ok(handle)
     }
 
-    /// Sets what a channel's funding output holds, in satoshi; 0 counts as unknown. Returns whether
-    /// `handle` names a channel.
-    pub fn set_capacity(&mut self, handle: ChannelHandle, capacity_sat: u64) -> bool {
+    /// Sets what a channel's funding output holds, in satoshi; 0 counts as unknown, more than 2^56 − 1 as
+    /// that. Returns whether `handle` names a channel.
+    pub fn set_capacity(&mut self, now: Instant, handle: ChannelHandle, capacity_sat: u64) -> bool {
+        let Some(channel) = self.channels.get(handle) else {
+            return false;
+        };
+        let (generation, replaced) = (channel.generation(), channel.capacity_sat());
         self.channels
-            .get_mut(handle)
-            .map(|channel| channel.set_capacity_sat(capacity_sat))
-            .is_some()
+            .write(handle, |channel| channel.set_capacity_sat(capacity_sat));
+        self.tell(
+            now,
+            What::CapacityChanged {
+                channel: handle,
+                generation,
+                replaced,
+            },
+        );
+        true
     }
 
-    fn insert_node(&mut self, now: Instant, hash: u64, id: NodeId) -> NodeHandle {
-        let handle = self.nodes.insert(now, Node::new(id));
-        let handle = handle.expect("there was room for two nodes");
-        self.by_node_id
-            .insert(hash, handle, |h| self.hasher.hash(&self.nodes.at(h).id()));
+    /// Takes note of the present time: messages that claim to be more than two weeks younger are refused from
+    /// now on. Until this is called, or [`prune`](Self::prune), none are.
+    ///
+    /// A message from the far future would keep all later ones of its node out.
+    pub fn set_wall_clock(&mut self, wall: Timestamp) {
+        let limit = wall.0.saturating_add(FUTURE.as_secs() as u32);
+        self.latest = Some(Timestamp(limit));
+    }
+
+    fn insert_node(&mut self, now: Instant, hash: u32, id: NodeId) -> NodeHandle {
+        let (handle, generation) = self.nodes.insert(now, Node::new(id)).expect(ROOM);
+        self.by_node_id.insert(hash, handle);
+        self.tell(
+            now,
+            What::NodeAdded {
+                node: handle,
+                generation,
+                id,
+            },
+        );
         handle
     }
 
@@ -203,11 +293,19 @@ impl Graph {
             Err(ApplyError::WrongChain { found })
         }
     }
-}
 
-fn check_newer(stored: Option<Timestamp>, offered: Timestamp) -> Result<(), ApplyError> {
-    match stored {
-        Some(stored) if offered <= stored => Err(ApplyError::NotNewer { stored, offered }),
-        _ => Ok(()),
+    fn check_time(&self, stored: Option<Timestamp>, offered: Timestamp) -> Result<(), ApplyError> {
+        match (stored, self.latest) {
+            (Some(stored), _) if offered <= stored => Err(ApplyError::NotNewer { stored, offered }),
+            (_, Some(limit)) if offered > limit => {
+                Err(ApplyError::FromTheFuture { limit, offered })
+            }
+            _ => Ok(()),
+        }
     }
 }
+
+const ROOM: &str = "room was checked for";
+
+/// How far ahead of the clock timestamps may be: as far as they may be behind (our choice).
+const FUTURE: Duration = Duration::from_secs(14 * 24 * 60 * 60);

@@ -1,9 +1,14 @@
 //! A channel's record.
 
-use lnwire::{Msat, ShortChannelId};
+use core::time::Duration;
+
+use lnwire::{Instant, Msat, ShortChannelId};
 
 use super::Policy;
-use crate::arena::{ChannelHandle, Handle, NodeHandle};
+use crate::{
+    arena::{Handle, NodeHandle, Record},
+    memory::Plain,
+};
 
 /// Which way a payment goes through a channel; also, which of its nodes sets the terms for that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,44 +54,78 @@ impl Direction {
 /// Sides: 0 is `node_id_1`, 1 is `node_id_2`. What has two entries has one per side, and the terms are those
 /// that the node on that side sets.
 ///
-/// A channel is equal to another only if its neighbours in the lists of its nodes are the same, too.
+/// A channel is equal to another only if its slot and its places in the lists of its nodes are the same, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Channel {
     short_channel_id: u64,
-    /// 0 if nobody told.
-    capacity_sat: u64,
+    /// The capacity in satoshi, 0 if nobody told, in the lower bits, and flags above.
+    capacity_and_flags: u64,
     policies: [Policy; 2],
     /// Indexes of the nodes' slots.
     nodes: [u32; 2],
-    /// The neighbours in the list of channels of the node on that side; see `adjacency`.
-    pub(super) links: [Links; 2],
+    /// Where it is in the lists of these nodes; see `adjacency`.
+    pub(super) positions: [u32; 2],
+    /// Seconds since the embedder's epoch, modulo 2^32.
+    arrived_at: u32,
+    generation: u32,
 }
 
-/// Neighbours in a doubly linked list of channels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
-pub(super) struct Links {
-    pub(super) next: Option<ChannelHandle>,
-    pub(super) previous: Option<ChannelHandle>,
+const _: () = assert!(size_of::<Channel>() == 2 * 8 + 2 * 32 + 6 * 4, "no padding");
+
+const CAPACITY_BITS: u32 = 56;
+const CAPACITY: u64 = (1 << CAPACITY_BITS) - 1;
+/// The funding output is gone, or not there yet.
+const DYING: u64 = 1 << CAPACITY_BITS;
+/// No payment shall be sent this way.
+const UNROUTED: u64 = 2 << CAPACITY_BITS;
+
+impl Plain for Channel {}
+
+impl Record for Channel {
+    #[inline]
+    fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    #[inline]
+    fn set_generation(&mut self, generation: u32) {
+        self.generation = generation;
+    }
 }
 
 impl Channel {
     pub(super) fn new(
+        now: Instant,
         short_channel_id: ShortChannelId,
         nodes: [NodeHandle; 2],
         capacity_sat: Option<u64>,
     ) -> Self {
-        Self {
+        let mut channel = Self {
             short_channel_id: short_channel_id.0,
-            capacity_sat: capacity_sat.unwrap_or(0),
             nodes: nodes.map(|node| node.get().get() - 1),
+            arrived_at: seconds(now),
             ..Self::default()
-        }
+        };
+        channel.set_capacity_sat(capacity_sat.unwrap_or(0));
+        channel
     }
 
     pub(super) fn set_capacity_sat(&mut self, capacity_sat: u64) {
-        self.capacity_sat = capacity_sat;
+        let flags = self.capacity_and_flags & !CAPACITY;
+        self.capacity_and_flags = flags | capacity_sat.min(CAPACITY);
+    }
+
+    /// Marks the channel as dying, and as out of use for payments, or neither.
+    pub(super) fn set_dying(&mut self, dying: bool, unrouted: bool) {
+        self.capacity_and_flags &= CAPACITY;
+        if dying {
+            self.capacity_and_flags |= DYING | if unrouted { UNROUTED } else { 0 };
+        }
+    }
+
+    pub(super) fn set_age(&mut self, now: Instant, age: Duration) {
+        self.arrived_at = seconds(now).wrapping_sub(age.as_secs() as u32);
     }
 
     pub(super) fn set_policy(&mut self, direction: Direction, policy: Policy) {
@@ -103,10 +142,26 @@ impl Channel {
     /// Returns what the funding output holds, in satoshi, if the embedder told.
     #[must_use]
     pub const fn capacity_sat(&self) -> Option<u64> {
-        match self.capacity_sat {
+        match self.capacity_and_flags & CAPACITY {
             0 => None,
             sat => Some(sat),
         }
+    }
+
+    /// Returns whether the funding output was spent or reorganised out, so that the channel is not to be
+    /// relayed and soon goes; see [`Graph::connect_block`](crate::Graph::connect_block).
+    #[must_use]
+    pub const fn is_dying(&self) -> bool {
+        self.capacity_and_flags & DYING != 0
+    }
+
+    /// Returns how long ago the channel's announcement was applied, in whole seconds: 0 if `now` is before.
+    ///
+    /// Right up to 68 years. See [`Graph::set_age`](crate::Graph::set_age).
+    #[must_use]
+    pub const fn age(&self, now: Instant) -> Duration {
+        let age = seconds(now).wrapping_sub(self.arrived_at);
+        Duration::from_secs(if age > u32::MAX / 2 { 0 } else { age as u64 })
     }
 
     /// Returns `node_id_1` and `node_id_2`.
@@ -144,6 +199,7 @@ impl Channel {
     pub fn carries(&self, direction: Direction, amount: Msat) -> bool {
         let policy = &self.policies[direction.side()];
         policy.is_enabled()
+            && self.capacity_and_flags & UNROUTED == 0
             && policy.htlc_minimum_msat() <= amount
             && amount <= policy.htlc_maximum_msat()
             && self
@@ -176,4 +232,8 @@ impl Channel {
     pub(crate) fn side_of(&self, node: NodeHandle) -> usize {
         usize::from(self.nodes[1] as usize == node.index())
     }
+}
+
+const fn seconds(now: Instant) -> u32 {
+    now.since_epoch().as_secs() as u32
 }

@@ -1,32 +1,56 @@
-//! The graph: two arenas, two indexes.
+//! The graph: two arenas, two indexes, lists of channels, and the history of changes.
 //!
 //! 1. Every channel's two nodes are in the graph, differ, and have it in their lists.
 //! 2. Every node has a channel.
 //! 3. The indexes hold exactly the handles of what is in the arenas.
+//! 4. What is kept beside a record (offsets, outpoints, that it is dying) goes with it.
+//! 5. Every change of a record is in the history, in the order made.
 
 mod adjacency;
 mod apply;
+mod blocks;
 mod channel;
 mod config;
+mod funding;
+mod hasher;
 mod index;
+mod invariants;
+mod listing;
+mod lists;
 mod node;
 mod policy;
+mod prune;
 mod remove;
+mod stored;
+mod zombies;
 
+use alloc::collections::BTreeSet;
 use core::fmt;
 
-use index::{Hasher, Index};
-use lnwire::{NodeId, ShortChannelId};
+use blocks::Blocks;
+use funding::Funding;
+use hasher::Hasher;
+use index::Index;
+use lists::Lists;
+use lnwire::{Instant, NodeId, ShortChannelId, Timestamp};
+use stored::Stored;
+use zombies::Zombies;
 
 pub(crate) use adjacency::Adjacent;
 pub use apply::ApplyError;
+pub use blocks::{BlockError, Spent, SpentOutput};
 pub use channel::{Channel, Direction};
 pub use config::Config;
+pub use funding::Outpoint;
 pub use node::Node;
 pub use policy::Policy;
 pub use remove::Removed;
+pub use zombies::{ReviveError, Zombie};
 
-use crate::arena::{Arena, ChannelHandle, NodeHandle};
+use crate::{
+    arena::{Arena, ChannelHandle, NodeHandle},
+    change::{Change, Cursor, Missed, Ring, What},
+};
 
 /// The public channels, their nodes and terms, as far as verified messages told.
 ///
@@ -39,7 +63,16 @@ pub struct Graph {
     nodes: Arena<NodeHandle, Node>,
     by_short_channel_id: Index<ChannelHandle>,
     by_node_id: Index<NodeHandle>,
+    lists: Lists,
+    changes: Ring,
     policy_count: u32,
+    blocks: Blocks,
+    zombies: Zombies,
+    funding: Funding,
+    stored: Stored,
+    own_nodes: BTreeSet<NodeId>,
+    /// Later timestamps are refused.
+    latest: Option<Timestamp>,
 }
 
 impl Graph {
@@ -55,7 +88,15 @@ impl Graph {
             nodes: Arena::new(4 * limit, config.quarantine),
             by_short_channel_id: Index::new(),
             by_node_id: Index::new(),
+            lists: Lists::new(),
+            changes: Ring::new(config.history),
             policy_count: 0,
+            blocks: Blocks::default(),
+            zombies: Zombies::default(),
+            funding: Funding::new(),
+            stored: Stored::default(),
+            own_nodes: BTreeSet::new(),
+            latest: None,
             config,
         }
     }
@@ -70,14 +111,14 @@ impl Graph {
     #[must_use]
     #[inline]
     pub fn channel_by_scid(&self, short_channel_id: ShortChannelId) -> Option<ChannelHandle> {
-        self.find_channel(self.hasher.hash(&short_channel_id.0), short_channel_id)
+        self.find_channel(self.hasher.number(short_channel_id.0), short_channel_id)
     }
 
     /// Returns the node with this key.
     #[must_use]
     #[inline]
     pub fn node_by_id(&self, id: &NodeId) -> Option<NodeHandle> {
-        self.find_node(self.hasher.hash(id), id)
+        self.find_node(self.hasher.node_id(id), id)
     }
 
     /// Returns the channel that `handle` names, if it is still there.
@@ -121,7 +162,8 @@ impl Graph {
         self.nodes.iter()
     }
 
-    /// Returns the channels of a node, the latest first; none for a handle that names no node.
+    /// Returns the channels of a node, in the order in which they came as far as none has gone; none for a
+    /// handle that names no node.
     pub fn channels_of(&self, node: NodeHandle) -> impl Iterator<Item = (ChannelHandle, &Channel)> {
         self.adjacent(node).map(|a| (a.handle, a.channel))
     }
@@ -144,13 +186,64 @@ impl Graph {
         self.policy_count as usize
     }
 
-    /// Returns the bytes of heap that the graph holds: records, indexes and quarantine, used or not.
+    /// Returns the bytes of heap that the graph holds: records, lists, indexes, quarantine and history, used
+    /// or not; and what the embedder told of beside gossip: offsets, outpoints, own nodes.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         self.channels.heap_bytes()
             + self.nodes.heap_bytes()
             + self.by_short_channel_id.heap_bytes()
             + self.by_node_id.heap_bytes()
+            + self.lists.heap_bytes()
+            + self.changes.heap_bytes()
+            + self.blocks.heap_bytes()
+            + self.zombies.heap_bytes()
+            + self.funding.heap_bytes()
+            + self.stored.heap_bytes()
+            + self.own_nodes.len() * 2 * size_of::<NodeId>()
+    }
+
+    /// Returns the cursor before the next change.
+    #[must_use]
+    pub const fn cursor(&self) -> Cursor {
+        self.changes.cursor()
+    }
+
+    /// Returns the change at `cursor` and moves the cursor on; `None` if there is none yet.
+    ///
+    /// # Errors
+    /// [`Missed`] if the change was overwritten: the cursor now stands at the oldest change that is left, and
+    /// the next call returns that.
+    ///
+    /// ```
+    /// use routemap::{Change, Cursor, Graph, Missed};
+    ///
+    /// fn follow(graph: &Graph, cursor: &mut Cursor) {
+    ///     loop {
+    ///         match graph.next_change(cursor) {
+    ///             Ok(Some(change)) => println!("{:?} at {:?}", change.what, change.at),
+    ///             Ok(None) => break,
+    ///             Err(Missed { count }) => println!("{count} changes missed: look at everything"),
+    ///         }
+    ///     }
+    /// }
+    /// # follow(&Graph::new(routemap::Config::new(routemap::ChainHash::REGTEST, 1)), &mut Cursor::START);
+    /// ```
+    pub fn next_change(&self, cursor: &mut Cursor) -> Result<Option<Change>, Missed> {
+        self.changes.next(cursor)
+    }
+
+    /// Returns a removed channel as it was, if the handle was freed with this generation and its slot has not
+    /// been taken again.
+    #[must_use]
+    pub fn freed_channel(&self, handle: ChannelHandle, generation: u32) -> Option<&Channel> {
+        self.channels.freed(handle, generation)
+    }
+
+    /// Returns a removed node as it was; see [`freed_channel`](Self::freed_channel).
+    #[must_use]
+    pub fn freed_node(&self, handle: NodeHandle, generation: u32) -> Option<&Node> {
+        self.nodes.freed(handle, generation)
     }
 
     /// Returns a length for arrays with an entry per node: greater than the index of every handle.
@@ -174,13 +267,23 @@ impl Graph {
     }
 
     #[inline]
-    fn find_channel(&self, hash: u64, id: ShortChannelId) -> Option<ChannelHandle> {
+    fn tell(&mut self, now: Instant, what: What) {
+        let block = self.blocks.tip();
+        self.changes.push(&Change {
+            at: now,
+            block,
+            what,
+        });
+    }
+
+    #[inline]
+    fn find_channel(&self, hash: u32, id: ShortChannelId) -> Option<ChannelHandle> {
         self.by_short_channel_id
             .find(hash, |h| self.channels.at(h).short_channel_id() == id)
     }
 
     #[inline]
-    fn find_node(&self, hash: u64, id: &NodeId) -> Option<NodeHandle> {
+    fn find_node(&self, hash: u32, id: &NodeId) -> Option<NodeHandle> {
         self.by_node_id
             .find(hash, |h| self.nodes.at(h).id_bytes() == id.as_bytes())
     }

@@ -2,7 +2,8 @@
 
 use lnwire::{NodeId, Timestamp};
 
-use crate::arena::ChannelHandle;
+use super::lists::List;
+use crate::{arena::Record, memory::Plain};
 
 /// A node that has a channel.
 ///
@@ -13,12 +14,31 @@ pub struct Node {
     id: [u8; 33],
     /// 1 if there was a `node_announcement`: a timestamp of 0 is one, too.
     is_announced: u8,
+    /// Of the list of its channels; see `lists`.
+    list_class: u8,
     /// Zero; keeps the record free of padding.
-    spare: [u8; 2],
+    spare: u8,
     announced_at: u32,
     channel_count: u32,
-    /// Where the list of its channels begins; see `adjacency`.
-    pub(super) first_channel: Option<ChannelHandle>,
+    /// Of the list of its channels.
+    list_place: u32,
+    generation: u32,
+}
+
+const _: () = assert!(size_of::<Node>() == 33 + 3 + 4 * 4, "no padding");
+
+impl Plain for Node {}
+
+impl Record for Node {
+    #[inline]
+    fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    #[inline]
+    fn set_generation(&mut self, generation: u32) {
+        self.generation = generation;
+    }
 }
 
 impl Node {
@@ -26,10 +46,12 @@ impl Node {
         Self {
             id: id.0,
             is_announced: 0,
-            spare: [0; 2],
+            list_class: 0,
+            spare: 0,
             announced_at: 0,
             channel_count: 0,
-            first_channel: None,
+            list_place: 0,
+            generation: 0,
         }
     }
 
@@ -38,14 +60,28 @@ impl Node {
         self.announced_at = timestamp.as_secs();
     }
 
-    /// Takes note of a channel more.
-    pub(super) fn channel_added(&mut self) {
-        self.channel_count += 1;
+    /// Returns where the list of its channels is.
+    pub(super) const fn list(&self) -> List {
+        List {
+            place: self.list_place,
+            len: self.channel_count,
+            class: self.list_class,
+        }
     }
 
-    /// Takes note of a channel less.
-    pub(super) fn channel_removed(&mut self) {
-        self.channel_count -= 1;
+    pub(super) const fn set_list(&mut self, list: List) {
+        self.list_place = list.place;
+        self.channel_count = list.len;
+        self.list_class = list.class;
+    }
+
+    /// Returns the index of its channel's slot, if there is no list because it has one channel only.
+    #[inline]
+    pub(super) const fn only_channel(&self) -> Option<&u32> {
+        match self.list_class {
+            0 if self.channel_count > 0 => Some(&self.list_place),
+            _ => None,
+        }
     }
 
     /// Returns the node's key.

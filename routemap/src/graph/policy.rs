@@ -40,6 +40,31 @@ impl Policy {
         }
     }
 
+    /// Returns the terms as four words, which [`from_words`](Self::from_words) takes.
+    pub(crate) const fn to_words(self) -> [u64; 4] {
+        [
+            self.htlc_minimum_msat,
+            self.htlc_maximum_msat,
+            (self.fee_base_msat as u64) << 32 | self.fee_proportional_millionths as u64,
+            (self.timestamp as u64) << 32
+                | (self.cltv_expiry_delta as u64) << 16
+                | self.flags as u64,
+        ]
+    }
+
+    pub(crate) const fn from_words(words: [u64; 4]) -> Self {
+        Self {
+            htlc_minimum_msat: words[0],
+            htlc_maximum_msat: words[1],
+            fee_base_msat: (words[2] >> 32) as u32,
+            fee_proportional_millionths: words[2] as u32,
+            timestamp: (words[3] >> 32) as u32,
+            cltv_expiry_delta: (words[3] >> 16) as u16,
+            flags: words[3] as u8,
+            spare: 0,
+        }
+    }
+
     pub(crate) const fn is_present(&self) -> bool {
         self.flags & PRESENT != 0
     }

@@ -2,8 +2,11 @@
 
 use lnwire::Instant;
 
-use super::{Channel, Graph, Node, adjacency};
-use crate::arena::{ChannelHandle, NodeHandle};
+use super::{Channel, Graph, Node, adjacency, zombies::Zombie};
+use crate::{
+    arena::{ChannelHandle, NodeHandle, Record},
+    change::{Reason, What},
+};
 
 /// What went out of the graph with a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,14 +21,68 @@ pub struct Removed {
 impl Graph {
     /// Removes a channel, and those of its nodes that have no other; `None` if `handle` names no channel.
     ///
-    /// The handles go into quarantine at `now`.
+    /// The handles go into quarantine at `now`. The channel can be announced again at once: it is not
+    /// remembered as a [zombie](Self::zombie).
     pub fn remove_channel(&mut self, now: Instant, handle: ChannelHandle) -> Option<Removed> {
+        self.remove_channel_because(now, handle, Reason::Removed)
+    }
+
+    /// Removes a channel as [`remove_channel`](Self::remove_channel) does, for a reason that those who
+    /// follow the graph are told.
+    ///
+    /// The channel becomes a zombie if it was closed, spliced, stale (then both its nodes may revive it) or
+    /// not funded. It does not if it was in conflict, because the right announcement has the same short
+    /// channel id, nor if it was reorganised out.
+    pub fn remove_channel_because(
+        &mut self,
+        now: Instant,
+        handle: ChannelHandle,
+        reason: Reason,
+    ) -> Option<Removed> {
+        self.remove(now, handle, reason, [reason == Reason::Stale; 2])
+    }
+
+    /// Removes a channel, which those of its nodes that `may_revive` can bring back.
+    pub(super) fn remove(
+        &mut self,
+        now: Instant,
+        handle: ChannelHandle,
+        reason: Reason,
+        may_revive: [bool; 2],
+    ) -> Option<Removed> {
         let channel = *self.channels.get(handle)?;
-        adjacency::unlink(&mut self.channels, &mut self.nodes, handle);
-        let hash = self.hasher.hash(&channel.short_channel_id().0);
+        let short_channel_id = channel.short_channel_id();
+        let zombie = Zombie {
+            reason,
+            since: now,
+            node_ids: channel.nodes().map(|node| self.nodes.at(node).id()),
+            may_revive,
+        };
+        let block = self.blocks.since(short_channel_id);
+        let block = block.or_else(|| self.blocks.tip());
+        self.zombies
+            .insert(&self.config, block, short_channel_id, zombie);
+
+        let (channels, lists) = (&mut self.channels, &mut self.lists);
+        adjacency::unlink(channels, &mut self.nodes, lists, &channel);
+        let hash = self.hasher.number(short_channel_id.0);
         self.by_short_channel_id.remove(hash, handle);
         self.channels.remove(now, handle);
         self.policy_count -= channel.policy_count();
+        self.blocks.forget(short_channel_id);
+        self.funding.remove(&self.hasher, handle);
+        self.stored.forget_channel(handle);
+        self.tell(
+            now,
+            What::ChannelFreed {
+                channel: handle,
+                generation: channel.generation(),
+                short_channel_id,
+                nodes: channel.nodes(),
+                capacity_sat: channel.capacity_sat(),
+                reason,
+            },
+        );
         let nodes = channel.nodes().map(|node| self.remove_if_bare(now, node));
         Some(Removed { channel, nodes })
     }
@@ -35,8 +92,19 @@ impl Graph {
         if node.channel_count() > 0 {
             return None;
         }
-        self.by_node_id.remove(self.hasher.hash(&node.id()), handle);
+        let id = node.id();
+        self.by_node_id.remove(self.hasher.node_id(&id), handle);
         self.nodes.remove(now, handle);
+        self.stored.forget_node(handle);
+        self.tell(
+            now,
+            What::NodeFreed {
+                node: handle,
+                generation: node.generation(),
+                id,
+                announced_at: node.announced_at(),
+            },
+        );
         Some((handle, node))
     }
 }

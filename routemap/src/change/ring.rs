@@ -1,0 +1,106 @@
+//! The latest changes, in a ring.
+
+use alloc::vec::Vec;
+
+use super::{Change, record::Record};
+use crate::memory::Block;
+
+/// How far a reader has come in the changes of one graph.
+///
+/// [`Graph::cursor`](crate::Graph::cursor) gives one for what comes next,
+/// [`Graph::next_change`](crate::Graph::next_change) moves it on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Cursor(u64);
+
+impl Cursor {
+    /// The first change of all.
+    pub const START: Self = Self(0);
+
+    /// Makes the cursor before the change with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Returns the number of the next change: how many there were before it since the graph was made.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// The reader came too late for some changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{count} changes were overwritten before they were read")]
+pub struct Missed {
+    /// How many.
+    pub count: u64,
+}
+
+/// The latest changes. Grows by chunks up to its depth.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    chunks: Vec<Block<Record>>,
+    depth: u32,
+    /// Changes so far.
+    count: u64,
+}
+
+const CHUNK: usize = 256;
+
+impl Ring {
+    /// Makes a ring for so many changes, or up to the next power of two.
+    pub(crate) fn new(depth: u32) -> Self {
+        Self {
+            chunks: Vec::new(),
+            depth: match depth {
+                0 => 0,
+                _ => depth.min(1 << 31).next_power_of_two(),
+            },
+            count: 0,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, change: &Change) {
+        if let Some(place) = self.place(self.count) {
+            if place / CHUNK == self.chunks.len() {
+                self.chunks.push(Block::new(CHUNK));
+            }
+            self.chunks[place / CHUNK].write(place % CHUNK, |old| *old = Record::new(change));
+        }
+        self.count += 1;
+    }
+
+    pub(crate) const fn cursor(&self) -> Cursor {
+        Cursor(self.count)
+    }
+
+    /// Returns the change at a cursor and moves it on; see `Graph::next_change`.
+    pub(crate) fn next(&self, cursor: &mut Cursor) -> Result<Option<Change>, Missed> {
+        let oldest = self.count.saturating_sub(self.depth.into());
+        if cursor.0 < oldest {
+            let count = oldest - cursor.0;
+            cursor.0 = oldest;
+            return Err(Missed { count });
+        }
+        if cursor.0 >= self.count {
+            return Ok(None);
+        }
+        let place = self.place(cursor.0);
+        cursor.0 += 1;
+        Ok(place.map(|place| self.chunks[place / CHUNK].items()[place % CHUNK].change()))
+    }
+
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.chunks.iter().map(Block::bytes).sum::<usize>()
+            + self.chunks.capacity() * size_of::<Block<Record>>()
+    }
+
+    /// Returns where the change with this number lies; `None` if none are kept.
+    #[inline]
+    fn place(&self, number: u64) -> Option<usize> {
+        let mask = self.depth.checked_sub(1)?;
+        Some(number as usize & mask as usize)
+    }
+}

@@ -1,0 +1,239 @@
+//! Memory for the lists of channels that nodes have.
+//!
+//! A list is a run of 32-bit words, more than a third of them in use, so that walking it reads memory from front
+//! to back. A list of one is no run: the word lies in the node's own record. Runs have two sizes per power of
+//! two. Those of up to a chunk are cut from chunks, and wait in a list of free runs per size when they are
+//! given back; longer ones are blocks of their own.
+
+use alloc::vec::Vec;
+
+use crate::memory::Block;
+
+/// Where a list is; part of the node's record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct List {
+    /// The only word, or the place of the run.
+    pub(super) place: u32,
+    /// Words in it.
+    pub(super) len: u32,
+    /// Says how many words there is room for; see `room`.
+    pub(super) class: u8,
+}
+
+/// The memory of all lists.
+#[derive(Debug)]
+pub(super) struct Lists {
+    chunks: Vec<Block<u32>>,
+    /// Words of the chunks that were handed out.
+    used: u32,
+    /// Places of free runs by class.
+    free: [Vec<u32>; CHUNK_CLASS as usize + 1],
+    /// Runs longer than a chunk.
+    long: Vec<Option<Block<u32>>>,
+    free_long: Vec<u32>,
+}
+
+/// The class of a run that fills a chunk.
+const CHUNK_CLASS: u8 = 19;
+const CHUNK: usize = room(CHUNK_CLASS) as usize;
+
+/// Returns the words in a run of a class: 1, 2, 3, 4, 6, 8, 12, 16 and so on.
+const fn room(class: u8) -> u32 {
+    match class {
+        0 => 1,
+        _ => (2 + (class as u32 - 1) % 2) << ((class - 1) / 2),
+    }
+}
+
+impl Lists {
+    pub(super) const fn new() -> Self {
+        Self {
+            chunks: Vec::new(),
+            used: 0,
+            free: [const { Vec::new() }; CHUNK_CLASS as usize + 1],
+            long: Vec::new(),
+            free_long: Vec::new(),
+        }
+    }
+
+    /// Returns the words of a list that is not in a node's record itself.
+    #[inline]
+    pub(super) fn words(&self, list: List) -> &[u32] {
+        let (block, from) = if list.class <= CHUNK_CLASS {
+            let place = list.place as usize;
+            (self.chunks.get(place / CHUNK), place % CHUNK)
+        } else {
+            let long = self.long.get(list.place as usize);
+            (long.and_then(Option::as_ref), 0)
+        };
+        block
+            .and_then(|block| block.items().get(from..from + list.len as usize))
+            .unwrap_or_default()
+    }
+
+    /// Adds a word at the end.
+    pub(super) fn push(&mut self, list: &mut List, word: u32) {
+        if list.len == room(list.class) {
+            self.resize(list, list.class + 1);
+        }
+        list.len += 1;
+        self.set(list, list.len - 1, word);
+    }
+
+    /// Takes the word at `position` out. The last word takes its place and is returned if it is another.
+    pub(super) fn swap_remove(&mut self, list: &mut List, position: u32) -> Option<u32> {
+        let last = self.word(list, list.len - 1);
+        let moved = (position != list.len - 1).then_some(last);
+        if let Some(moved) = moved {
+            self.set(list, position, moved);
+        }
+        list.len -= 1;
+        while list.class > 0 && list.len <= (room(list.class) / 3).max(1) {
+            self.resize(list, list.class - 1);
+        }
+        moved
+    }
+
+    /// Returns the bytes that lists hold, or have held and will again.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let free: usize = self.free.iter().map(Vec::capacity).sum();
+        self.chunks.iter().map(Block::bytes).sum::<usize>()
+            + self.long.iter().flatten().map(Block::bytes).sum::<usize>()
+            + (free + self.free_long.capacity()) * size_of::<u32>()
+            + self.chunks.capacity() * size_of::<Block<u32>>()
+            + self.long.capacity() * size_of::<Option<Block<u32>>>()
+    }
+
+    /// Moves a list to a run of another class, which has room for it.
+    fn resize(&mut self, list: &mut List, class: u8) {
+        let old = *list;
+        list.class = class;
+        list.place = match class {
+            0 => self.words(old).first().copied().unwrap_or(0),
+            _ => self.allocate(class),
+        };
+        if class > 0 {
+            for position in 0..old.len {
+                let word = self.word(&old, position);
+                self.set(list, position, word);
+            }
+        }
+        self.free(old);
+    }
+
+    fn allocate(&mut self, class: u8) -> u32 {
+        if class > CHUNK_CLASS {
+            let place = self.free_long.pop().unwrap_or_else(|| {
+                self.long.push(None);
+                self.long.len() as u32 - 1
+            });
+            self.long[place as usize] = Some(Block::new(room(class) as usize));
+            return place;
+        }
+        if let Some(place) = self.free[class as usize].pop() {
+            return place;
+        }
+        // The rest of a chunk that is too short is room for shorter ones, but for a last word.
+        let mut rest = (self.chunks.len() * CHUNK) as u32 - self.used;
+        if rest < room(class) {
+            for shorter in (1..class).rev() {
+                while room(shorter) <= rest {
+                    self.free[shorter as usize].push(self.used);
+                    self.used += room(shorter);
+                    rest -= room(shorter);
+                }
+            }
+            self.used += rest;
+            self.chunks.push(Block::new(CHUNK));
+        }
+        let place = self.used;
+        self.used += room(class);
+        place
+    }
+
+    fn free(&mut self, list: List) {
+        if list.class > CHUNK_CLASS {
+            self.long[list.place as usize] = None;
+            self.free_long.push(list.place);
+        } else if list.class > 0 {
+            self.free[list.class as usize].push(list.place);
+        }
+    }
+
+    fn word(&self, list: &List, position: u32) -> u32 {
+        match list.class {
+            0 => list.place,
+            _ => self
+                .words(*list)
+                .get(position as usize)
+                .copied()
+                .unwrap_or(0),
+        }
+    }
+
+    fn set(&mut self, list: &mut List, position: u32, word: u32) {
+        let set = |old: &mut u32| *old = word;
+        let place = list.place as usize;
+        if list.class == 0 {
+            list.place = word;
+        } else if list.class <= CHUNK_CLASS {
+            self.chunks[place / CHUNK].write(place % CHUNK + position as usize, set);
+        } else if let Some(block) = &mut self.long[place] {
+            block.write(position as usize, set);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_keep_their_words_and_memory_is_used_again() {
+        let mut lists = Lists::new();
+        let mut all = [List::default(); 7];
+        let mut model: [Vec<u32>; 7] = Default::default();
+        let mut state = 1_u32;
+        let mut most = 0;
+        for round in 0..8 {
+            // Up to some 5000 words each, then down to nothing.
+            for step in 0..60_000_u32 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let i = (state >> 16) as usize % 7;
+                let grows = (state >> 8) % 100 < if step < 40_000 { 80 } else { 2 };
+                if grows {
+                    lists.push(&mut all[i], state);
+                    model[i].push(state);
+                } else if let Some(last) = model[i].len().checked_sub(1) {
+                    let position = (state >> 3) as usize % (last + 1);
+                    let moved = lists.swap_remove(&mut all[i], position as u32);
+                    assert_eq!(moved, (position != last).then(|| model[i][last]));
+                    model[i].swap_remove(position);
+                }
+                let list = all[i];
+                match list.class {
+                    0 => assert_eq!(&model[i][..], &[list.place][..list.len as usize]),
+                    _ => assert_eq!(lists.words(list), model[i]),
+                }
+                let room = room(list.class);
+                assert!(list.len <= room && (room <= 1 || room < 3 * list.len));
+            }
+            for i in 0..7 {
+                while all[i].len > 0 {
+                    lists.swap_remove(&mut all[i], 0);
+                    model[i].pop();
+                }
+                model[i].clear();
+            }
+            let free = lists.free.iter().enumerate();
+            let free_words = free.map(|(class, places)| places.len() as u32 * room(class as u8));
+            let lost = lists.used - free_words.sum::<u32>();
+            assert!(lost as usize <= lists.chunks.len(), "{lost}");
+            assert!(lists.long.iter().all(Option::is_none));
+            if round == 1 {
+                most = lists.heap_bytes();
+            }
+        }
+        assert!(lists.heap_bytes() <= 2 * most);
+    }
+}
