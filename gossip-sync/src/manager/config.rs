@@ -10,8 +10,8 @@ use crate::syncer;
 /// which started together do not act together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// What the syncer of each peer is told. [`max_listed`](syncer::Config::max_listed) is 32,768 here: a megabyte for each
-    /// peer that is being asked.
+    /// What the syncer of each peer is told. [`max_listed`](syncer::Config::max_listed) is 32,768 here, a megabyte for each
+    /// peer that is being asked, and [`total_timeout`](syncer::Config::total_timeout) ten minutes, as it is for a shard.
     pub syncer: syncer::Config,
     /// Peers that send live gossip, besides pinned ones. With 0 nobody is asked for anything but pinned peers. Default 3.
     pub active_peers: usize,
@@ -46,6 +46,7 @@ impl Config {
         Self {
             syncer: syncer::Config {
                 max_listed: 32_768,
+                total_timeout: Duration::from_secs(10 * 60),
                 ..syncer::Config::new(chain_hash)
             },
             active_peers: 3,
