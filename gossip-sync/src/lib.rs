@@ -1,8 +1,9 @@
 //! Learns the Lightning Network's public graph from untrusted peers and serves it to others, sans-IO.
 //!
-//! Three machines, none of which knows another, a socket, a clock or a graph:
+//! Machines that know no socket, clock or graph:
 //!
 //! - [`Syncer`] asks one peer for what is missing here.
+//! - [`SyncManager`] owns the syncers of all peers: who lists which blocks, who sends new gossip, when is it all there?
 //! - [`Answerer`] answers one peer's queries.
 //! - [`Ingest`] checks what peers send: cheap rules first, then signatures as jobs that run anywhere.
 //!
@@ -50,6 +51,7 @@ extern crate alloc;
 
 pub mod answerer;
 pub mod ingest;
+pub mod manager;
 #[cfg(feature = "routemap")]
 pub mod routemap;
 pub mod syncer;
@@ -58,5 +60,6 @@ mod violation;
 pub use answerer::Answerer;
 pub use ingest::Ingest;
 pub use lnwire;
+pub use manager::SyncManager;
 pub use syncer::Syncer;
 pub use violation::Violation;

@@ -1,6 +1,7 @@
 //! What the machines ask of a graph, answered by a [`routemap::Graph`].
 
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use lnwire::{Instant, NodeId, ShortChannelId, Timestamp, bolt7::QueryFlags};
 use routemap::{ApplyError, Direction, Graph};
@@ -31,23 +32,32 @@ pub fn known_node(graph: &Graph, id: &NodeId) -> Option<KnownNode> {
     })
 }
 
+/// Returns how many of these channels the graph has: the answer to [`Confirm`](crate::manager::Output::Confirm).
+#[must_use]
+pub fn count_known(graph: &Graph, channels: &[ShortChannelId]) -> usize {
+    let is_known = |id: &&ShortChannelId| graph.channel_by_scid(**id).is_some();
+    channels.iter().filter(is_known).count()
+}
+
 /// Answers [`FindMissing`](crate::syncer::Output::FindMissing): everything about channels that the graph does
 /// not have, and of the others the updates that are older here than the peer's.
 ///
-/// Channels whose updates are all older than `oldest` are left out: they would be dropped on arrival.
+/// Updates that were not made in `fresh`, which reaches from two weeks ago to two weeks ahead, are left out, and channels
+/// that have no other: they would be dropped on arrival, or wait for the future. The peer's word changes nothing here but
+/// what is asked for.
 #[must_use]
-pub fn missing(graph: &Graph, listed: &[Listed], oldest: Timestamp) -> Vec<Wanted> {
-    let fresh = |listed: &&Listed| {
-        let stale = |timestamps: [Timestamp; 2]| timestamps.iter().all(|t| *t < oldest);
-        !listed.timestamps.is_some_and(stale)
+pub fn missing(graph: &Graph, listed: &[Listed], fresh: &RangeInclusive<Timestamp>) -> Vec<Wanted> {
+    let is_fresh = |listed: &&Listed| {
+        let sides = listed.timestamps;
+        sides.is_none_or(|sides| sides.iter().any(|t| fresh.contains(t)))
     };
     listed
         .iter()
-        .filter(fresh)
+        .filter(is_fresh)
         .filter_map(|listed| {
             let flags = match known_channel(graph, listed.short_channel_id) {
                 None => QueryFlags::EVERYTHING,
-                Some(known) => newer(&known, listed, oldest),
+                Some(known) => newer(&known, listed, fresh),
             };
             (flags != 0).then_some(Wanted {
                 short_channel_id: listed.short_channel_id,
@@ -58,14 +68,16 @@ pub fn missing(graph: &Graph, listed: &[Listed], oldest: Timestamp) -> Vec<Wante
 }
 
 /// Returns the flags of the updates that the peer has newer.
-fn newer(known: &KnownChannel, listed: &Listed, oldest: Timestamp) -> u64 {
+fn newer(known: &KnownChannel, listed: &Listed, fresh: &RangeInclusive<Timestamp>) -> u64 {
     let sides = [QueryFlags::CHANNEL_UPDATE_1, QueryFlags::CHANNEL_UPDATE_2];
     let theirs = listed.timestamps.unwrap_or_default();
     sides
         .iter()
         .zip(theirs)
         .zip(known.timestamps)
-        .filter(|((_, theirs), ours)| *theirs >= oldest && Some(*theirs) > *ours && theirs.0 != 0)
+        .filter(|((_, theirs), ours)| {
+            fresh.contains(theirs) && Some(*theirs) > *ours && theirs.0 != 0
+        })
         .map(|((flag, _), _)| flag)
         .sum()
 }

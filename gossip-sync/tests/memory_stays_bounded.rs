@@ -152,7 +152,7 @@ fn run_syncer(ops: &[SyncOp]) -> Vec<syncer::Output> {
                 .poll_timeout()
                 .is_none_or(|deadline| deadline <= began + total)
         );
-        assert!(syncer.held_bytes() <= (50 * 24).max(wanted_bytes));
+        assert!(syncer.held_bytes() <= (50 * 32).max(wanted_bytes));
     }
     while let Some(deadline) = syncer.poll_timeout() {
         syncer.handle_timeout(deadline);

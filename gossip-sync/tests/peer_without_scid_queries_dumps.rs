@@ -109,7 +109,8 @@ fn partial_when_it_dries_up() {
         outcome(&mut syncer),
         Outcome::Partial {
             reason: Failure::TimedOut,
-            missing
+            missing,
+            unlisted: vec![]
         }
     );
 }
@@ -144,7 +145,8 @@ fn refreshes_are_missing_until_their_channel_passes() {
         outcome(&mut syncer),
         Outcome::Partial {
             reason: Failure::TimedOut,
-            missing
+            missing,
+            unlisted: vec![]
         }
     );
 }

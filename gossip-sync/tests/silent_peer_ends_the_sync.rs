@@ -51,6 +51,7 @@ fn failed(step: Step, reason: Failure) -> Outcome {
         Step::End | Step::Dump => Outcome::Partial {
             reason,
             missing: both().to_vec(),
+            unlisted: vec![],
         },
     }
 }
@@ -189,6 +190,7 @@ fn a_peer_that_stops_in_the_middle_leaves_the_rest() {
     let partial = Outcome::Partial {
         reason: Failure::TimedOut,
         missing: vec![both()[1]],
+        unlisted: vec![],
     };
     assert_eq!(outcome(&mut syncer), partial);
 }
@@ -209,6 +211,7 @@ fn a_peer_that_stops_between_queries_leaves_the_rest() {
     let partial = Outcome::Partial {
         reason: Failure::TimedOut,
         missing: vec![both()[1]],
+        unlisted: vec![],
     };
     assert_eq!(outcome(&mut syncer), partial);
 }

@@ -307,7 +307,9 @@ impl Watch {
             }
             Event::Synced { peer, outcome } => {
                 let what = match outcome {
-                    Outcome::Partial { reason, missing } => {
+                    Outcome::Partial {
+                        reason, missing, ..
+                    } => {
                         format!("{reason}; {} channels are missing", missing.len())
                     }
                     Outcome::Failed(reason) => reason.to_string(),

@@ -1,6 +1,9 @@
 //! The one place that reads clocks.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    ops::RangeInclusive,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use lnwire::{Instant, Timestamp};
 
@@ -36,11 +39,12 @@ impl Clock {
         }
     }
 
-    /// Returns the earliest timestamp of gossip that is not too old: two weeks ago, as BOLT 7 has it.
+    /// Returns the timestamps of gossip worth having: two weeks ago at the earliest, as BOLT 7 has it, and as far ahead.
     #[must_use]
-    pub fn oldest_gossip(&self) -> Timestamp {
+    pub fn fresh_gossip(&self) -> RangeInclusive<Timestamp> {
         const TWO_WEEKS: u32 = 14 * 24 * 60 * 60;
-        Timestamp(self.wall_clock().as_secs().saturating_sub(TWO_WEEKS))
+        let now = self.wall_clock().as_secs();
+        Timestamp(now.saturating_sub(TWO_WEEKS))..=Timestamp(now.saturating_add(TWO_WEEKS))
     }
 
     /// Returns the time of day.

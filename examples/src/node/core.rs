@@ -370,8 +370,8 @@ impl Core {
             match output {
                 syncer::Output::Send(message) => p.send(Lane::Control, &message),
                 syncer::Output::FindMissing(listed) => {
-                    let oldest = self.clock.oldest_gossip();
-                    let wanted = glue::missing(&self.knowledge.graph, &listed, oldest);
+                    let fresh = self.clock.fresh_gossip();
+                    let wanted = glue::missing(&self.knowledge.graph, &listed, &fresh);
                     Stats::add(&self.stats.wanted, wanted.len());
                     let now = self.clock.now();
                     p.syncer.handle_input(now, syncer::Input::Missing(wanted));

@@ -41,6 +41,12 @@ fn conn_worker_session() {
 }
 
 #[test]
+fn gossip_sync_syncer() {
+    let folder = "../../gossip-sync/tests/transcripts";
+    run(folder, fuzz_entries::gossip_sync_syncer);
+}
+
+#[test]
 fn lnwire_bolt1() {
     run("lnwire_bolt1", fuzz_entries::lnwire_bolt1);
 }

@@ -8,7 +8,7 @@ use lnwire::{
     tlv::UnknownRecords,
 };
 
-use super::{Outcome, Wanted};
+use super::{Failure, Outcome, Wanted, range::Page};
 
 /// The most channels in one query: with flags they take 9 bytes each of a message's 65,535.
 const MAX_PER_QUERY: usize = 7_000;
@@ -19,7 +19,7 @@ const EVERYTHING: u8 = QueryFlags::EVERYTHING as u8;
 /// Channels to ask for, ascending: `[..open]` is answered, `[open..asked]` is asked, the rest waits.
 #[derive(Debug)]
 pub(super) struct Wants {
-    listed: usize,
+    page: Page,
     wanted: Vec<Want>,
     open: usize,
     asked: usize,
@@ -38,7 +38,7 @@ struct Want {
 }
 
 impl Wants {
-    pub(super) fn new(listed: usize, mut wanted: Vec<Wanted>) -> Self {
+    pub(super) fn new(page: Page, mut wanted: Vec<Wanted>) -> Self {
         wanted.iter_mut().for_each(|w| w.flags &= EVERYTHING);
         wanted.retain(|w| w.flags != 0);
         wanted.sort_unstable();
@@ -55,7 +55,7 @@ impl Wants {
             arrived: false,
         });
         Self {
-            listed,
+            page,
             wanted: wanted.collect(),
             open: 0,
             asked: 0,
@@ -134,19 +134,30 @@ impl Wants {
     }
 
     /// Everything was asked for and answered.
-    pub(super) fn into_complete(self) -> Outcome {
+    pub(super) fn into_answered(self) -> Outcome {
         let announced = |want: &&Want| want.flags & ANNOUNCEMENT != 0;
         let withheld = not_arrived(self.wanted.iter().filter(announced));
-        Outcome::Complete {
-            listed: self.listed,
-            asked: self.asked,
-            withheld,
+        match self.page.unlisted {
+            None => Outcome::Complete {
+                listed: self.page.listed,
+                asked: self.asked,
+                withheld,
+            },
+            Some((reason, unlisted)) => Outcome::Partial {
+                reason,
+                missing: withheld,
+                unlisted,
+            },
         }
     }
 
-    /// What was not answered, or not even asked for.
-    pub(super) fn into_missing(self) -> Vec<ShortChannelId> {
-        not_arrived(self.wanted.iter().skip(self.open))
+    /// Some was not answered, or not even asked for.
+    pub(super) fn into_partial(self, reason: Failure) -> Outcome {
+        Outcome::Partial {
+            reason,
+            missing: not_arrived(self.wanted.iter().skip(self.open)),
+            unlisted: self.page.unlisted.map_or_else(Vec::new, |(_, u)| u),
+        }
     }
 
     fn open_wants(&self) -> &[Want] {

@@ -12,7 +12,8 @@ pub struct Config {
     /// Channels asked for in one query, 1 to 7000: more do not fit into a message. Default 500, which every
     /// peer that answers takes.
     pub channels_per_query: usize,
-    /// Ids accepted in all replies to one range query; each takes 24 bytes meanwhile. Default a million.
+    /// Channels listed in one sync, at least 4; each takes 32 bytes meanwhile. What lies in higher blocks is handed back.
+    /// Default 100,000. More than 23,255, which are as many outputs as can fund channels in one block, keep every block whole.
     pub max_listed: usize,
     /// The longest wait for the next range reply, for the embedder's [`Input::Missing`](super::Input::Missing), and for the next
     /// channel that was asked for while other gossip comes. Default 60 s.
@@ -34,7 +35,7 @@ impl Config {
         Self {
             chain_hash,
             channels_per_query: 500,
-            max_listed: 1_000_000,
+            max_listed: 100_000,
             reply_timeout: Duration::from_secs(60),
             gossip_timeout: Duration::from_secs(20),
             dump_silence: Duration::from_secs(3),

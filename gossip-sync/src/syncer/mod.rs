@@ -12,10 +12,14 @@
 //! for a dump by `gossip_timestamp_filter` and takes what is missing from that. No message ends a dump, and
 //! updates and nodes come behind the channels: it is over when all channels are there and it falls silent.
 //!
+//! Blocks that the replies leave out are asked for again before the list counts as one; a list that would be too long is
+//! cut at a block's border, and the rest handed back.
+//!
 //! A query that was given up is still owed an answer, which may come at any later time: it is no violation,
 //! and no second query of the kind goes out before (BOLT 7).
 
 mod batch;
+mod blocks;
 mod config;
 mod input;
 mod output;
@@ -32,11 +36,12 @@ use lnwire::{
 };
 
 use batch::Wants;
+pub use blocks::Blocks;
 pub use config::Config;
 pub use input::{Input, Wanted};
 pub use output::{Event, Failure, Outcome, Output};
-use range::RangeReplies;
-pub use range::{Listed, MAX_REPLIES};
+pub use range::{Listed, MAX_GAP_QUERIES, MAX_REPLIES};
+use range::{Next, Page, RangeReplies};
 use wait::Wait;
 
 use crate::violation::Violation;
@@ -46,7 +51,11 @@ use crate::violation::Violation;
 /// At most one query of each kind is open at any time, as BOLT 7 demands, even when an earlier one was given
 /// up. Every sync ends in exactly one [`Event::Finished`], at most [`Config::total_timeout`] after it began.
 ///
-/// Holds at most [`Config::max_listed`] entries of 24 bytes, then 16 bytes for each channel of
+/// A range may list more than [`Config::max_listed`]: then its lower blocks are synced, and the outcome hands back the
+/// others, to be asked for in another sync. Blocks that the replies do not speak for are asked for again, and handed back
+/// if they stay out.
+///
+/// Holds at most [`Config::max_listed`] entries of 32 bytes, then 16 bytes for each channel of
 /// [`Input::Missing`]. Each input adds at most one output, so draining after each keeps them few.
 ///
 /// BOLT 7, [query messages](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#query-messages).
@@ -71,6 +80,9 @@ pub struct Syncer {
     outputs: VecDeque<Output>,
 }
 
+/// When the updates were made, and what is in them: what is known and has not changed need not be sent.
+const QUERY_OPTIONS: u64 = QueryChannelRange::WANT_TIMESTAMPS | QueryChannelRange::WANT_CHECKSUMS;
+
 /// Which answers the peer owes to queries that were given up.
 #[derive(Clone, Copy, Debug)]
 struct Owed {
@@ -83,7 +95,7 @@ enum State {
     Idle,
     /// A range query waits until the peer has answered the one before, which was given up.
     AwaitOwed {
-        query: QueryChannelRange,
+        blocks: Blocks,
         wait: Wait,
     },
     /// A range query is out.
@@ -93,7 +105,7 @@ enum State {
     },
     /// The embedder compares the list with what it knows.
     AwaitMissing {
-        listed: usize,
+        page: Page,
         wait: Wait,
     },
     /// A query for channels is out.
@@ -132,13 +144,7 @@ impl Syncer {
         if !matches!(self.state, State::Idle) {
             return;
         }
-        let query = QueryChannelRange {
-            chain_hash: self.config.chain_hash,
-            first_blocknum: first,
-            number_of_blocks: end.0.saturating_sub(first.0).max(1),
-            query_option: Some(QueryChannelRange::WANT_TIMESTAMPS),
-            unknown: UnknownRecords::default(),
-        };
+        let blocks = Blocks::new(first, end);
         let Config {
             reply_timeout,
             total_timeout,
@@ -146,9 +152,9 @@ impl Syncer {
         } = self.config;
         let wait = Wait::new(now, reply_timeout, total_timeout);
         if self.owed.range {
-            self.state = State::AwaitOwed { query, wait };
+            self.state = State::AwaitOwed { blocks, wait };
         } else {
-            self.ask_range(query, wait);
+            self.ask_range(blocks, wait);
         }
     }
 
@@ -228,11 +234,15 @@ impl Syncer {
         };
         let wait_on = wait.answered(now, reply_timeout, reply_timeout);
         match replies.add(reply) {
-            Ok(false) => *wait = wait_on,
-            Ok(true) => {
-                let listed = replies.take_sorted();
+            Ok(Next::Reply) => *wait = wait_on,
+            Ok(Next::AskAgain(gap)) => {
+                *wait = wait_on;
+                self.send_range_query(gap);
+            }
+            Ok(Next::List) => {
+                let (listed, page) = replies.take_page();
                 self.state = State::AwaitMissing {
-                    listed: listed.len(),
+                    page,
                     wait: wait_on,
                 };
                 self.outputs.push_back(Output::FindMissing(listed));
@@ -253,33 +263,48 @@ impl Syncer {
         self.owed.range = !complete;
         let Config { reply_timeout, .. } = self.config;
         match core::mem::replace(&mut self.state, State::Idle) {
-            State::AwaitOwed { query, wait } => {
+            State::AwaitOwed { blocks, wait } => {
                 let wait = wait.answered(now, reply_timeout, reply_timeout);
                 if complete {
-                    self.ask_range(query, wait);
+                    self.ask_range(blocks, wait);
                 } else {
-                    self.state = State::AwaitOwed { query, wait };
+                    self.state = State::AwaitOwed { blocks, wait };
                 }
             }
             state => self.state = state,
         }
     }
 
-    fn ask_range(&mut self, query: QueryChannelRange, wait: Wait) {
-        self.state = State::AwaitRange {
-            replies: RangeReplies::new(&query, self.config.max_listed),
-            wait,
+    fn ask_range(&mut self, blocks: Blocks, wait: Wait) {
+        let Config {
+            chain_hash,
+            max_listed,
+            ..
+        } = self.config;
+        let replies = RangeReplies::new(chain_hash, blocks, max_listed);
+        self.state = State::AwaitRange { replies, wait };
+        self.send_range_query(blocks);
+    }
+
+    fn send_range_query(&mut self, blocks: Blocks) {
+        let query = QueryChannelRange {
+            chain_hash: self.config.chain_hash,
+            first_blocknum: blocks.first,
+            number_of_blocks: blocks.count(),
+            query_option: Some(QUERY_OPTIONS),
+            unknown: UnknownRecords::default(),
         };
         self.send(query.into());
     }
 
     fn missing(&mut self, now: Instant, wanted: Vec<Wanted>) {
         // A late answer to a question of a sync that has ended finds another state, or none.
-        let State::AwaitMissing { listed, wait } = self.state else {
-            return;
-        };
-        let wants = Wants::new(listed, wanted);
-        self.ask_next(now, wants, wait);
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::AwaitMissing { page, wait } => {
+                self.ask_next(now, Wants::new(page, wanted), wait);
+            }
+            state => self.state = state,
+        }
     }
 
     fn ask_next(&mut self, now: Instant, mut wants: Wants, wait: Wait) {
@@ -290,7 +315,7 @@ impl Syncer {
         } = self.config;
         if wants.all_asked() {
             self.state = State::Idle;
-            return self.finish(wants.into_complete());
+            return self.finish(wants.into_answered());
         }
         // A peer that still owes the end of an earlier query must not be sent another.
         if self.owed.scids {
@@ -391,15 +416,11 @@ impl Syncer {
             }
             State::AwaitEnd { wants, .. } => {
                 self.owed.scids = reason != Failure::NotFullInformation;
-                let missing = wants.into_missing();
-                Outcome::Partial { reason, missing }
+                wants.into_partial(reason)
             }
             // What remained was to wait for the silence behind it.
-            State::AwaitDump { wants, .. } if wants.all_arrived() => wants.into_complete(),
-            State::AwaitDump { wants, .. } => {
-                let missing = wants.into_missing();
-                Outcome::Partial { reason, missing }
-            }
+            State::AwaitDump { wants, .. } if wants.all_arrived() => wants.into_answered(),
+            State::AwaitDump { wants, .. } => wants.into_partial(reason),
         };
         self.finish(outcome);
     }

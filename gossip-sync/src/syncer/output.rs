@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use lnwire::{Message, ShortChannelId};
 
-use super::Listed;
+use super::{Blocks, Listed};
 use crate::violation::Violation;
 
 /// What a [`Syncer`](super::Syncer) wants done, in this order.
@@ -46,12 +46,14 @@ pub enum Outcome {
         /// Channels that it listed, was asked for, and did not send: closed meanwhile, or withheld.
         withheld: Vec<ShortChannelId>,
     },
-    /// Some channels never came.
+    /// Some channels never came, or some blocks were not listed.
     Partial {
         /// Why.
         reason: Failure,
         /// The channels that are left to ask of another peer.
         missing: Vec<ShortChannelId>,
+        /// The blocks that are left to be listed, ascending.
+        unlisted: Vec<Blocks>,
     },
     /// Not even the list of channels arrived.
     Failed(Failure),
@@ -76,9 +78,13 @@ pub enum Failure {
     /// The peer says that it lacks information.
     #[error("peer does not keep full information")]
     NotFullInformation,
-    /// The peer listed more channels than [`Config::max_listed`](super::Config::max_listed), or in too many replies.
+    /// The peer listed more channels than [`Config::max_listed`](super::Config::max_listed), or in too many replies. As the
+    /// reason of a partial sync nobody's fault: the rest is to be asked for in another one.
     #[error("peer listed too much")]
     TooMuch,
+    /// The peer did not speak for all blocks, not even when asked again.
+    #[error("peer left out blocks")]
+    Gaps,
     /// The embedder did not answer [`Output::FindMissing`].
     #[error("missing channels were not looked up in time")]
     NotLookedUp,

@@ -1,0 +1,98 @@
+//! A list is compared with the graph: what is unknown is wanted whole, of what is known only the sides that are newer there.
+#![cfg(feature = "routemap")]
+
+mod common;
+
+use core::ops::RangeInclusive;
+
+use common::scid;
+use common::signed::{NOW, Signer, pair, signed_channel, signed_update};
+use gossip_sync::ingest::VerifiedGossip;
+use gossip_sync::routemap::{apply, count_known, missing};
+use gossip_sync::syncer::{Listed, Wanted};
+use lnwire::bolt7::QueryFlags;
+use lnwire::secp256k1::Secp256k1;
+use lnwire::{Instant, Timestamp};
+use routemap::{Config, Graph};
+
+const WEEKS: u32 = 14 * 24 * 3600;
+const FRESH: RangeInclusive<Timestamp> = Timestamp(NOW - WEEKS)..=Timestamp(NOW + WEEKS);
+
+fn listed(block: u32, timestamps: Option<[u32; 2]>) -> Listed {
+    Listed {
+        short_channel_id: scid(block, 1),
+        timestamps: timestamps.map(|both| both.map(Timestamp)),
+        checksums: None,
+    }
+}
+
+fn flags_of(graph: &Graph, listed: Listed) -> u8 {
+    match missing(graph, &[listed], &FRESH)[..] {
+        [] => 0,
+        [Wanted { flags, .. }] => flags,
+        _ => panic!("one channel wanted twice"),
+    }
+}
+
+/// A graph with the channel 7x1x0, both of whose updates were made now.
+fn graph() -> Graph {
+    let secp = Secp256k1::new();
+    let nodes = pair(Signer::new(1), Signer::new(2));
+    let id = scid(7, 1);
+    let mut graph = Graph::new(Config::new(common::CHAIN, 1));
+    let mut put = |message| apply(&mut graph, Instant::ZERO, &message).unwrap();
+    let channel = signed_channel(id, nodes).verify(&secp).unwrap();
+    put(VerifiedGossip::Channel(channel));
+    for side in 0..2 {
+        let update = signed_update(id, nodes, side, NOW);
+        let update = update.verify(&secp, nodes[usize::from(side)].id).unwrap();
+        put(VerifiedGossip::Update(update));
+    }
+    graph
+}
+
+#[test]
+fn of_what_is_known_only_newer_sides_are_wanted() {
+    let graph = graph();
+    let times = [NOW - 1, NOW, NOW + 1];
+    for one in times {
+        for two in times {
+            let flag = |time: u32, flag: u64| if time > NOW { flag as u8 } else { 0 };
+            let expected =
+                flag(one, QueryFlags::CHANNEL_UPDATE_1) + flag(two, QueryFlags::CHANNEL_UPDATE_2);
+            assert_eq!(flags_of(&graph, listed(7, Some([one, two]))), expected);
+        }
+    }
+    assert_eq!(flags_of(&graph, listed(7, None)), 0);
+    assert_eq!(count_known(&graph, &[scid(7, 1), scid(8, 1)]), 1);
+}
+
+/// One side that is neither stale nor far ahead is enough.
+#[test]
+fn of_what_is_unknown_all_is_wanted_unless_both_sides_are_stale_or_far_ahead() {
+    let (stale, fresh, ahead) = (NOW - WEEKS - 1, NOW, NOW + WEEKS + 1);
+    for one in [0, stale, fresh, ahead] {
+        for two in [0, stale, fresh, ahead] {
+            let is_wanted = one == fresh || two == fresh;
+            let expected = if is_wanted {
+                QueryFlags::EVERYTHING as u8
+            } else {
+                0
+            };
+            assert_eq!(flags_of(&graph(), listed(8, Some([one, two]))), expected);
+        }
+    }
+    assert_eq!(
+        flags_of(&graph(), listed(8, None)),
+        QueryFlags::EVERYTHING as u8
+    );
+}
+
+/// A liar's timestamps from the future are no reason to ask for what is known.
+#[test]
+fn what_is_known_is_not_asked_for_by_timestamps_far_ahead() {
+    let ahead = NOW + WEEKS + 1;
+    assert_eq!(flags_of(&graph(), listed(7, Some([ahead, ahead]))), 0);
+    let both = flags_of(&graph(), listed(7, Some([ahead, NOW + 1])));
+    assert_eq!(both, QueryFlags::CHANNEL_UPDATE_2 as u8);
+}
