@@ -1,10 +1,12 @@
 //! Learns the Lightning Network's public graph from untrusted peers and serves it to others, sans-IO.
 //!
-//! Three machines, none of which knows another, a socket, a clock or a graph:
+//! Four machines, none of which knows another, a socket, a clock or a graph:
 //!
 //! - [`Syncer`] asks one peer for what is missing here.
 //! - [`Answerer`] answers one peer's queries.
-//! - [`Ingest`] checks what peers send: cheap rules first, then signatures as jobs that run anywhere.
+//! - [`Ingest`] checks what peers send: cheap rules first, then signatures as jobs that run anywhere, then the
+//!   chain. What [`Scores`] hold against peers comes of that.
+//! - [`Relay`] passes on what is new.
 //!
 //! What they need from the graph is an output; the answer is an input. With the feature `routemap`, a module
 //! of that name answers from a graph of that crate. All of them are moved by the same
@@ -50,13 +52,20 @@ extern crate alloc;
 
 pub mod answerer;
 pub mod ingest;
+pub mod relay;
 #[cfg(feature = "routemap")]
 pub mod routemap;
+mod salt;
+pub mod scores;
 pub mod syncer;
+#[cfg(feature = "threads")]
+pub mod threads;
 mod violation;
 
 pub use answerer::Answerer;
 pub use ingest::Ingest;
 pub use lnwire;
+pub use relay::Relay;
+pub use scores::Scores;
 pub use syncer::Syncer;
 pub use violation::Violation;
