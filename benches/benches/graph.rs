@@ -134,7 +134,7 @@ fn routes(c: &mut Criterion, graph: &Graph, theirs: &TheirGraph) {
 
 fn fill(mut graph: Graph, messages: &[VerifiedGossip]) -> Graph {
     for message in messages {
-        apply(&mut graph, Instant::ZERO, message).expect("the network is sound");
+        apply(&mut graph, Instant::ZERO, message, None).expect("the network is sound");
     }
     graph
 }

@@ -5,7 +5,9 @@
 //! - [`Syncer`] asks one peer for what is missing here.
 //! - [`SyncManager`] owns the syncers of all peers: who lists which blocks, who sends new gossip, when is it all there?
 //! - [`Answerer`] answers one peer's queries.
-//! - [`Ingest`] checks what peers send: cheap rules first, then signatures as jobs that run anywhere.
+//! - [`Ingest`] checks what peers send: cheap rules first, then signatures as jobs that run anywhere, then the
+//!   chain. What [`Scores`] hold against peers comes of that.
+//! - [`Relay`] passes on what is new.
 //!
 //! What they need from the graph is an output; the answer is an input. With the feature `routemap`, a module
 //! of that name answers from a graph of that crate. All of them are moved by the same
@@ -52,14 +54,21 @@ extern crate alloc;
 pub mod answerer;
 pub mod ingest;
 pub mod manager;
+pub mod relay;
 #[cfg(feature = "routemap")]
 pub mod routemap;
+mod salt;
+pub mod scores;
 pub mod syncer;
+#[cfg(feature = "threads")]
+pub mod threads;
 mod violation;
 
 pub use answerer::Answerer;
 pub use ingest::Ingest;
 pub use lnwire;
 pub use manager::SyncManager;
+pub use relay::Relay;
+pub use scores::Scores;
 pub use syncer::Syncer;
 pub use violation::Violation;

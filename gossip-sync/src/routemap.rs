@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use lnwire::{Instant, NodeId, ShortChannelId, Timestamp, bolt7::QueryFlags};
-use routemap::{ApplyError, Direction, Graph};
+use routemap::{ApplyError, Direction, Graph, Policy};
 
 use crate::{
-    ingest::{KnownChannel, KnownNode, VerifiedGossip},
+    ingest::{FundingOutput, KnownChannel, KnownNode, KnownUpdate, Terms, VerifiedGossip},
     syncer::{Listed, Wanted},
 };
 
@@ -16,11 +16,25 @@ use crate::{
 pub fn known_channel(graph: &Graph, id: ShortChannelId) -> Option<KnownChannel> {
     let channel = graph.channel(graph.channel_by_scid(id)?)?;
     let [one, two] = channel.nodes();
-    let timestamp = |direction| channel.policy(direction).map(|p| p.timestamp());
+    let update = |direction| channel.policy(direction).map(known_update);
     Some(KnownChannel {
         node_ids: [graph.node(one)?.id(), graph.node(two)?.id()],
-        timestamps: Direction::BOTH.map(timestamp),
+        updates: Direction::BOTH.map(update),
     })
+}
+
+const fn known_update(policy: &Policy) -> KnownUpdate {
+    KnownUpdate {
+        timestamp: policy.timestamp(),
+        terms: Some(Terms {
+            disabled: policy.is_disabled(),
+            cltv_expiry_delta: policy.cltv_expiry_delta(),
+            htlc_minimum_msat: policy.htlc_minimum_msat(),
+            htlc_maximum_msat: policy.htlc_maximum_msat(),
+            fee_base_msat: policy.fee_base_msat(),
+            fee_proportional_millionths: policy.fee_proportional_millionths(),
+        }),
+    }
 }
 
 /// Returns what the graph has of a node.
@@ -74,7 +88,7 @@ fn newer(known: &KnownChannel, listed: &Listed, fresh: &RangeInclusive<Timestamp
     sides
         .iter()
         .zip(theirs)
-        .zip(known.timestamps)
+        .zip(known.timestamps())
         .filter(|((_, theirs), ours)| {
             fresh.contains(theirs) && Some(*theirs) > *ours && theirs.0 != 0
         })
@@ -82,13 +96,21 @@ fn newer(known: &KnownChannel, listed: &Listed, fresh: &RangeInclusive<Timestamp
         .sum()
 }
 
-/// Applies a message that [`Ingest`](crate::Ingest) accepted.
+/// Applies a message that [`Ingest`](crate::Ingest) accepted; `funding` is a channel's, if the chain was asked.
 ///
 /// # Errors
 /// [`ApplyError`]: the graph is as before, and says why it does not take the message.
-pub fn apply(graph: &mut Graph, now: Instant, message: &VerifiedGossip) -> Result<(), ApplyError> {
+pub fn apply(
+    graph: &mut Graph,
+    now: Instant,
+    message: &VerifiedGossip,
+    funding: Option<&FundingOutput>,
+) -> Result<(), ApplyError> {
+    let capacity_sat = funding.map(|funding| funding.value_sat);
     match message {
-        VerifiedGossip::Channel(channel) => graph.apply_channel(now, channel, None).map(|_| ()),
+        VerifiedGossip::Channel(channel) => {
+            graph.apply_channel(now, channel, capacity_sat).map(|_| ())
+        }
         VerifiedGossip::Update(update) => graph.apply_update(now, update).map(|_| ()),
         VerifiedGossip::Node(node) => graph.apply_node(now, node).map(|_| ()),
     }

@@ -84,6 +84,8 @@ struct Model {
     /// Messages, and the announcements that they wait for.
     waiting: Vec<(Item, Vec<Bytes>)>,
     accepted: Vec<Bytes>,
+    /// Messages whose signatures do not hold.
+    invalid: Vec<Bytes>,
 }
 
 fn named(item: &Item) -> (ShortChannelId, Vec<NodeId>) {
@@ -98,7 +100,8 @@ fn named(item: &Item) -> (ShortChannelId, Vec<NodeId>) {
 impl Model {
     fn offer(&mut self, item: &Item) {
         let is_job = self.jobs.iter().any(|j| j.frame == item.frame);
-        if is_job || self.waiting.iter().any(|(w, _)| w.frame == item.frame) {
+        let is_invalid = self.invalid.contains(&item.frame);
+        if is_invalid || is_job || self.waiting.iter().any(|(w, _)| w.frame == item.frame) {
             return;
         }
         let (newer, candidates): (Option<bool>, Vec<_>) = match &item.message {
@@ -140,10 +143,18 @@ impl Model {
         }
     }
 
+    /// Peers take turns, so jobs come in another order than their messages.
+    fn verdict_on(&mut self, frame: &Bytes) {
+        let job = self.jobs.iter().position(|job| job.frame == *frame);
+        self.verdict(job.unwrap(), true);
+    }
+
     fn verdict(&mut self, job: usize, in_time: bool) {
         let item = self.jobs.remove(job);
         if item.valid && in_time {
             self.accept(&item);
+        } else if in_time {
+            self.invalid.push(item.frame.clone());
         }
         for (_, candidates) in &mut self.waiting {
             candidates.retain(|frame| *frame != item.frame);
@@ -246,8 +257,9 @@ proptest! {
                 }
                 Op::Verdict(job) if !desk.jobs.is_empty() => {
                     let job = job.index(desk.jobs.len());
+                    let frame = desk.jobs[job].as_bytes().clone();
                     desk.check(job);
-                    model.verdict(job, true);
+                    model.verdict_on(&frame);
                 }
                 Op::TimeOut if !desk.jobs.is_empty() => {
                     desk.time_out();
@@ -263,8 +275,9 @@ proptest! {
             prop_assert_eq!(accepted(&mut desk, &mut ends), core::mem::take(&mut model.accepted));
         }
         while !desk.jobs.is_empty() {
+            let frame = desk.jobs[0].as_bytes().clone();
             desk.check(0);
-            model.verdict(0, true);
+            model.verdict_on(&frame);
         }
         prop_assert_eq!(accepted(&mut desk, &mut ends), model.accepted);
         prop_assert_eq!(ends, offers);

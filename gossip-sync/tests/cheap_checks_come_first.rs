@@ -146,6 +146,7 @@ fn the_edges_of_time() {
         DropReason::Stale,
     );
     let mut desk = Desk::with(Config {
+        max_parked_bytes_per_peer: 0,
         max_age: Duration::MAX,
         ..Config::new(CHAIN)
     });

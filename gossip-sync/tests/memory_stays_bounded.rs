@@ -286,9 +286,10 @@ fn run_ingest(ops: Vec<(u16, Message, bool, Option<prop::sample::Index>)>) {
     let config = ingest::Config {
         max_messages_per_peer: max_messages,
         max_bytes_per_peer: max_bytes,
+        max_parked_bytes_per_peer: 0,
         ..ingest::Config::new(CHAIN)
     };
-    let mut machine = Ingest::new(config, Timestamp(NOW));
+    let mut machine = Ingest::new(config, Timestamp(NOW), 7);
     let (mut jobs, mut offers, mut ends) = (Vec::new(), 0, 0);
     let mut drain = |machine: &mut Ingest, jobs: &mut Vec<_>, before: usize| {
         let mut outputs = 0;
@@ -297,7 +298,7 @@ fn run_ingest(ops: Vec<(u16, Message, bool, Option<prop::sample::Index>)>) {
             match output {
                 ingest::Output::Check(job) => jobs.push(job),
                 ingest::Output::Drop { .. } => ends += 1,
-                ingest::Output::Accept { .. } => panic!("nothing was signed"),
+                other => panic!("nothing was signed: {other:?}"),
             }
         }
         assert!(outputs <= before.max(1), "{outputs} for {before} held");
@@ -323,7 +324,7 @@ fn run_ingest(ops: Vec<(u16, Message, bool, Option<prop::sample::Index>)>) {
             Message::ChannelUpdate(message) => {
                 let channel = known.then_some(ingest::KnownChannel {
                     node_ids,
-                    timestamps: [None; 2],
+                    updates: [None; 2],
                 });
                 ingest::Input::ChannelUpdate {
                     peer,

@@ -46,7 +46,7 @@
     )
 )]
 
-#[cfg(any(feature = "serde", feature = "arbitrary"))]
+#[cfg(any(feature = "serde", feature = "arbitrary", feature = "verify"))]
 extern crate alloc;
 
 #[cfg(feature = "arbitrary")]
@@ -63,6 +63,8 @@ mod error;
 pub mod extra;
 pub mod features;
 pub mod field;
+#[cfg(feature = "verify")]
+mod key_cache;
 mod message;
 mod message_macro;
 mod reader;
@@ -85,6 +87,8 @@ pub use bytes;
 pub use codec::{MAX_MESSAGE_LEN, WireMessage};
 pub use error::{Advice, DecodeError, MessageError, MessageTooLong};
 pub use features::{Context, Feature, Features};
+#[cfg(feature = "verify")]
+pub use key_cache::KeyCache;
 pub use message::{FIRST_CUSTOM_TYPE, Message, Unknown};
 #[cfg(feature = "proptest")]
 pub use proptest;

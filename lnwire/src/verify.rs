@@ -6,6 +6,7 @@ use secp256k1::{Message as Digest, PublicKey, Secp256k1, Verification, ecdsa};
 
 use crate::{
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement, SignedFrame, digest},
+    key_cache::KeyCache,
     types::{NodeId, Signature},
 };
 
@@ -114,35 +115,62 @@ impl ChannelAnnouncement {
         self,
         secp: &Secp256k1<C>,
     ) -> Result<Verified<Self>, SignatureError> {
+        self.check(secp, &mut parse)
+    }
+
+    /// Checks the four signatures; parses no key of a node that `keys` knows.
+    ///
+    /// # Errors
+    /// [`SignatureError`] for the first key or signature that is not right.
+    pub fn verify_with<C: Verification>(
+        self,
+        secp: &Secp256k1<C>,
+        keys: &mut KeyCache,
+    ) -> Result<Verified<Self>, SignatureError> {
+        self.check(secp, &mut |id| keys.parse(id))
+    }
+
+    fn check<C: Verification>(
+        self,
+        secp: &Secp256k1<C>,
+        node_key: &mut impl FnMut(&NodeId) -> Option<PublicKey>,
+    ) -> Result<Verified<Self>, SignatureError> {
         let digest = Digest::from_digest(digest(self.as_bytes(), Self::SIGNED_FROM));
-        let checks = [
+        let nodes = [
             (
                 "node_signature_1",
                 self.node_signature_1(),
                 "node_id_1",
-                self.node_id_1().0,
+                self.node_id_1(),
             ),
             (
                 "node_signature_2",
                 self.node_signature_2(),
                 "node_id_2",
-                self.node_id_2().0,
+                self.node_id_2(),
             ),
+        ];
+        for (field, signature, key_field, id) in nodes {
+            check(secp, &digest, field, signature, key_field, node_key(&id))?;
+        }
+        // Each of these keys is seen once: remembering them would push those of nodes out.
+        let fundings = [
             (
                 "bitcoin_signature_1",
                 self.bitcoin_signature_1(),
                 "bitcoin_key_1",
-                self.bitcoin_key_1().0,
+                self.bitcoin_key_1(),
             ),
             (
                 "bitcoin_signature_2",
                 self.bitcoin_signature_2(),
                 "bitcoin_key_2",
-                self.bitcoin_key_2().0,
+                self.bitcoin_key_2(),
             ),
         ];
-        for (field, signature, key_field, key) in checks {
-            check(secp, &digest, field, signature, key_field, &key)?;
+        for (field, signature, key_field, key) in fundings {
+            let key = parse(&NodeId(key.0));
+            check(secp, &digest, field, signature, key_field, key)?;
         }
         Ok(Verified {
             message: self,
@@ -160,16 +188,30 @@ impl NodeAnnouncement {
         self,
         secp: &Secp256k1<C>,
     ) -> Result<Verified<Self>, SignatureError> {
+        let key = parse(&self.node_id());
+        self.check(secp, key)
+    }
+
+    /// Checks the signature; does not parse the key if `keys` knows it.
+    ///
+    /// # Errors
+    /// [`SignatureError`] if key or signature are not right.
+    pub fn verify_with<C: Verification>(
+        self,
+        secp: &Secp256k1<C>,
+        keys: &mut KeyCache,
+    ) -> Result<Verified<Self>, SignatureError> {
+        let key = keys.parse(&self.node_id());
+        self.check(secp, key)
+    }
+
+    fn check<C: Verification>(
+        self,
+        secp: &Secp256k1<C>,
+        key: Option<PublicKey>,
+    ) -> Result<Verified<Self>, SignatureError> {
         let digest = Digest::from_digest(digest(self.as_bytes(), Self::SIGNED_FROM));
-        let node_id = self.node_id();
-        check(
-            secp,
-            &digest,
-            "signature",
-            self.signature(),
-            "node_id",
-            &node_id.0,
-        )?;
+        check(secp, &digest, "signature", self.signature(), "node_id", key)?;
         Ok(Verified {
             message: self,
             signer: (),
@@ -188,15 +230,31 @@ impl ChannelUpdate {
         secp: &Secp256k1<C>,
         signer: NodeId,
     ) -> Result<Verified<Self>, SignatureError> {
+        self.check(secp, signer, parse(&signer))
+    }
+
+    /// Checks the signature against the key of `signer`; does not parse it if `keys` knows it.
+    ///
+    /// # Errors
+    /// [`SignatureError`] if key or signature are not right.
+    pub fn verify_with<C: Verification>(
+        self,
+        secp: &Secp256k1<C>,
+        keys: &mut KeyCache,
+        signer: NodeId,
+    ) -> Result<Verified<Self>, SignatureError> {
+        let key = keys.parse(&signer);
+        self.check(secp, signer, key)
+    }
+
+    fn check<C: Verification>(
+        self,
+        secp: &Secp256k1<C>,
+        signer: NodeId,
+        key: Option<PublicKey>,
+    ) -> Result<Verified<Self>, SignatureError> {
         let digest = Digest::from_digest(digest(self.as_bytes(), Self::SIGNED_FROM));
-        check(
-            secp,
-            &digest,
-            "signature",
-            self.signature(),
-            "node_id",
-            &signer.0,
-        )?;
+        check(secp, &digest, "signature", self.signature(), "node_id", key)?;
         Ok(Verified {
             message: self,
             signer,
@@ -210,11 +268,14 @@ fn check<C: Verification>(
     field: &'static str,
     signature: Signature,
     key_field: &'static str,
-    key: &[u8; 33],
+    key: Option<PublicKey>,
 ) -> Result<(), SignatureError> {
-    let key =
-        PublicKey::from_slice(key).map_err(|_| SignatureError::InvalidKey { field: key_field })?;
+    let key = key.ok_or(SignatureError::InvalidKey { field: key_field })?;
     ecdsa::Signature::from_compact(signature.as_bytes())
         .and_then(|signature| secp.verify_ecdsa(digest, &signature, &key))
         .map_err(|_| SignatureError::InvalidSignature { field })
+}
+
+fn parse(id: &NodeId) -> Option<PublicKey> {
+    PublicKey::from_slice(&id.0).ok()
 }

@@ -14,6 +14,7 @@ use gossip_sync::{
     ingest::{self, Checked},
     routemap as glue,
     syncer::{self, Failure, Outcome},
+    threads::VerifyPool,
 };
 use lnwire::{BlockHeight, ChainHash, Feature, Message, NodeId, bolt1::Init};
 use tokio::sync::{
@@ -27,7 +28,6 @@ use super::{
     event::{Event, Reporter},
     knowledge::Knowledge,
     stats::Stats,
-    verify::VerifyPool,
 };
 
 pub(super) struct Core {
@@ -83,9 +83,6 @@ pub(super) enum CoreInput {
 const MAX_COMPLAINTS: u32 = 100;
 /// How often the time of day is read.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(30);
-/// Gossip of all peers under way at once: some seconds of work for one thread, so that no job waits for as long
-/// as its timeout, however many peers send nonsense.
-const MAX_UNDER_WAY: usize = 16_384;
 
 impl Core {
     pub(super) async fn run(
@@ -247,10 +244,7 @@ impl Core {
         // Those behind the last one go first.
         let behind = turns.partition_point(|peer| Some(*peer) <= self.last_turn);
         turns.rotate_left(behind);
-        while self.ingest.held_messages() < MAX_UNDER_WAY {
-            let Some(peer) = turns.pop_front() else {
-                return;
-            };
+        while let Some(peer) = turns.pop_front() {
             if !self.ingest.has_room(peer) {
                 continue;
             }
@@ -326,6 +320,7 @@ impl Core {
                 return self.complain(peer, format!("it sent an error: {}", error.text()));
             }
             // Messages about channels: this node has none.
+            // Gossip of the second version has no place in this graph.
             _ => return,
         };
         self.ingest.handle_input(self.clock.now(), gossip);
@@ -341,8 +336,17 @@ impl Core {
                     let now = self.clock.now();
                     if self.knowledge.insert(now, message).is_err() {
                         Stats::add(&self.stats.dropped, 1);
+                        let channels = self.knowledge.graph.channel_count();
+                        self.ingest.set_channel_count(channels);
                     }
                 }
+                // This node has no chain to ask, and removes no channel that could be revived.
+                ingest::Output::Lookup { id, .. } => {
+                    let answer = ingest::Answer::Unavailable;
+                    let input = ingest::Input::LookedUp { id, answer };
+                    self.ingest.handle_input(self.clock.now(), input);
+                }
+                ingest::Output::Revived { .. } | ingest::Output::Version2 { .. } => {}
                 ingest::Output::Drop { peer, reason } => {
                     Stats::add(&self.stats.dropped, 1);
                     if reason.is_fault() {

@@ -31,7 +31,7 @@ impl Knowledge {
     /// # Errors
     /// [`ApplyError`] if the graph does not take it; nothing has changed then.
     pub fn insert(&mut self, now: Instant, message: VerifiedGossip) -> Result<(), ApplyError> {
-        apply(&mut self.graph, now, &message)?;
+        apply(&mut self.graph, now, &message, None)?;
         self.store.insert(message);
         Ok(())
     }

@@ -17,11 +17,11 @@ mod serve;
 mod signer;
 mod stats;
 mod store;
-mod verify;
 
 use std::{
     io,
     net::SocketAddr,
+    num::NonZeroUsize,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -32,7 +32,7 @@ use brontide::secp256k1::PublicKey;
 use conn_worker::{
     EndReason, PoolConfig, Session, SessionConfig, pool::PeerStatus, worker::SavedPeer,
 };
-use gossip_sync::{Ingest, ingest, syncer};
+use gossip_sync::{Ingest, ingest, syncer, threads::VerifyPool};
 use lnwire::{ChainHash, Feature, Features, NodeId, Timestamp};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -51,7 +51,6 @@ pub use self::{
     signer::{KeyFileError, Signer, random_seed},
     stats::Stats,
     store::MessageStore,
-    verify::VerifyPool,
 };
 use self::{
     connection::{Connection, ConnectionId, FromConnection},
@@ -160,7 +159,18 @@ impl Node {
         let (inputs, core_inputs) = unbounded_channel();
         let (from_connections, connections) = unbounded_channel();
         let (reporter, events) = Reporter::new();
-        let (pool, checked) = VerifyPool::start(config.verify_threads);
+        let (results, checked) = unbounded_channel();
+        let threads = NonZeroUsize::new(config.verify_threads).unwrap_or(NonZeroUsize::MIN);
+        let pool = VerifyPool::start(threads, move |batch| {
+            // Nobody waits for it once the node has stopped.
+            let _sent = results.send(batch);
+        });
+        let mut ingest = Ingest::new(
+            ingest::Config::new(config.chain_hash),
+            clock.wall_clock(),
+            random_seed(),
+        );
+        ingest.set_channel_count(knowledge.graph.channel_count());
         let signer = Arc::new(config.signer);
         let node_id = NodeId::from(signer.public_key());
         let core = Core {
@@ -174,7 +184,7 @@ impl Node {
             pool,
             stats: Arc::clone(&stats),
             reporter: reporter.clone(),
-            ingest: Ingest::new(ingest::Config::new(config.chain_hash), clock.wall_clock()),
+            ingest,
             peers: std::collections::BTreeMap::new(),
             connections: std::collections::BTreeMap::new(),
             last_turn: None,

@@ -47,6 +47,11 @@ fn gossip_sync_syncer() {
 }
 
 #[test]
+fn gossip_sync_ingest() {
+    run("gossip_sync_ingest", fuzz_entries::gossip_sync_ingest);
+}
+
+#[test]
 fn lnwire_bolt1() {
     run("lnwire_bolt1", fuzz_entries::lnwire_bolt1);
 }

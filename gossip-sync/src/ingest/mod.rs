@@ -1,145 +1,77 @@
-//! Checks what peers send, in the order of cost: rules first, then signatures, as jobs that run anywhere.
+//! Checks what peers send, in the order of cost: rules first, then signatures, then the chain.
 //!
-//! An update or a node's announcement may arrive while the channel that it needs is still being checked: it
-//! waits for that verdict. Whatever is under way is held in buffers of exactly its size and counted against
-//! the peer that sent it; nothing of one peer makes anything of another wait or vanish. That is why all
-//! announcements of one channel are checked side by side: a forged one is not waited for.
+//! Signatures are jobs that run anywhere, the chain is asked by value; both are handed out a few at a time, and
+//! peers take turns. An update or a node's announcement may arrive while the channel that it needs is still
+//! being checked: it waits for that verdict. What comes before its channel, or before its block, is parked.
+//! Whatever is under way or parked is held in buffers of exactly its size and counted against the peer that
+//! sent it; nothing of one peer makes anything of another wait or vanish. That is why all announcements of one
+//! channel are checked side by side: a forged one is not waited for.
 
+mod config;
 mod drop_reason;
+mod funding;
+mod gone;
+mod held;
+mod input;
 mod job;
-mod pending;
+mod limiter;
+mod output;
+mod parked;
+mod rules;
+mod seen;
+mod sources;
+mod turns;
 mod verdict;
+mod waiting;
 
-use alloc::collections::{BTreeMap, VecDeque};
-use core::time::Duration;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use hashbrown::HashMap;
 use lnwire::{
-    ChainHash, Instant, NodeId, ShortChannelId, Timestamp,
+    BlockHeight, Instant, NodeId, ShortChannelId, Timestamp,
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
 };
 
+pub use config::{Config, Funding};
 pub use drop_reason::DropReason;
-pub use job::{Checked, JobId, SignatureJob, VerifiedGossip};
-use pending::{Held, Job, Waiting};
+pub use gone::{Gone, Zombie};
+pub use input::{Answer, Input, KnownChannel, KnownNode, KnownUpdate, Terms, Version2};
+pub use job::{Checked, JobId, SignatureJob, VerifiedGossip, Verifier};
+pub use output::{FundingOutput, LookupId, Output};
 
-/// What an [`Ingest`] is told once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// The chain whose gossip is taken.
-    pub chain_hash: ChainHash,
-    /// Messages of one peer under way at once. Default 4096.
-    pub max_messages_per_peer: usize,
-    /// Bytes of one peer under way at once, exceeded by at most the last message taken. Default 2 MiB.
-    pub max_bytes_per_peer: usize,
-    /// Updates older than this are dropped, and whatever claims to be made further ahead than this. Default
-    /// two weeks, the age at which BOLT 7 lets channels be pruned. Announcements of nodes do not age.
-    pub max_age: Duration,
-    /// How long a signature job may take before it is given up. Default 60 s. Jobs that wait longer than that
-    /// in a queue of the embedder's need not be run any more.
-    pub job_timeout: Duration,
-}
-
-impl Config {
-    /// The defaults for a chain.
-    #[must_use]
-    pub const fn new(chain_hash: ChainHash) -> Self {
-        Self {
-            chain_hash,
-            max_messages_per_peer: 4096,
-            max_bytes_per_peer: 2 << 20,
-            max_age: Duration::from_secs(14 * 24 * 60 * 60),
-            job_timeout: Duration::from_secs(60),
-        }
-    }
-}
-
-/// What an [`Ingest`] is told.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// A peer announced a channel.
-    ChannelAnnouncement {
-        /// The peer.
-        peer: NodeId,
-        /// Its message.
-        message: ChannelAnnouncement,
-        /// Whether the graph has a channel of this id.
-        known: bool,
-    },
-    /// A peer sent the terms of a channel.
-    ChannelUpdate {
-        /// The peer.
-        peer: NodeId,
-        /// Its message.
-        message: ChannelUpdate,
-        /// What the graph has of this channel.
-        channel: Option<KnownChannel>,
-    },
-    /// A peer announced a node.
-    NodeAnnouncement {
-        /// The peer.
-        peer: NodeId,
-        /// Its message.
-        message: NodeAnnouncement,
-        /// What the graph has of this node.
-        node: Option<KnownNode>,
-    },
-    /// A signature job is done.
-    Checked(Checked),
-}
-
-/// What the graph has of a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KnownChannel {
-    /// The channel's nodes, the lesser id first.
-    pub node_ids: [NodeId; 2],
-    /// The timestamps of their updates.
-    pub timestamps: [Option<Timestamp>; 2],
-}
-
-/// What the graph has of a node that it knows through a channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KnownNode {
-    /// The timestamp of its announcement.
-    pub timestamp: Option<Timestamp>,
-}
-
-/// What an [`Ingest`] wants done, in this order.
-#[derive(Clone, Debug)]
-pub enum Output {
-    /// Run this job, now or later, on any thread, and hand the result in.
-    Check(SignatureJob),
-    /// The message is signed by whom it says: apply it before the next call.
-    ///
-    /// Verdicts come in any order, so an update or a node may be older than one accepted before: the graph
-    /// keeps the newest.
-    Accept {
-        /// The peer that sent it.
-        peer: NodeId,
-        /// The message, which shares no buffer with others.
-        message: VerifiedGossip,
-    },
-    /// The message was dropped.
-    Drop {
-        /// The peer that sent it.
-        peer: NodeId,
-        /// Why.
-        reason: DropReason,
-    },
-}
+use crate::salt::Salt;
+use funding::Lookup;
+use gone::Memory;
+use held::{Held, Ticket};
+use limiter::Limiter;
+use parked::{Message, Parked, Place};
+use rules::Homeless;
+use seen::Seen;
+use sources::Sources;
+use turns::Turns;
+use verdict::Job;
+use waiting::Waiting;
 
 /// Checks the gossip of all peers.
 ///
-/// Holds for each peer at most [`Config::max_messages_per_peer`] messages and
-/// [`Config::max_bytes_per_peer`] bytes of them and one message more, be they jobs or waiting; what comes
-/// beyond is dropped as [`DropReason::Overloaded`], so ask [`has_room`](Self::has_room) before reading on
-/// from a peer. Beside the bytes each message costs some 300 bytes of bookkeeping. Each message taken ends in
-/// exactly one [`Output::Accept`] or [`Output::Drop`], after at most twice [`Config::job_timeout`].
+/// Each message taken ends in exactly one [`Output::Accept`] or [`Output::Drop`]: after at most twice
+/// [`Config::job_timeout`] and once [`Config::lookup_timeout`] while it is under way, and after
+/// [`Config::parked_for`] when it is parked.
+///
+/// Bounds. Under way are at most [`Config::max_messages`] messages and [`Config::max_bytes`] bytes, and
+/// [`Config::min_messages_per_peer`] and 8 KiB for each peer beyond that; of one peer
+/// [`Config::max_messages_per_peer`] and [`Config::max_bytes_per_peer`], each exceeded by the last message at
+/// most. What comes beyond is dropped as [`DropReason::Overloaded`], so ask [`has_room`](Self::has_room) before
+/// reading on from a peer. Beside its bytes each message costs some 500 bytes of bookkeeping. Parked are at most
+/// [`Config::max_parked_bytes`] with all bookkeeping; what is parked when its channel comes goes under way, beyond
+/// the bounds if need be. The sets and maps of what is remembered have the bounds that [`Config`] names.
 ///
 /// ```
 /// use gossip_sync::{Ingest, ingest};
 /// use lnwire::{ChainHash, Timestamp};
 ///
-/// let ingest = Ingest::new(ingest::Config::new(ChainHash::MAINNET), Timestamp(1_790_000_000));
+/// let seed = 7; // Random, and told to nobody.
+/// let ingest = Ingest::new(ingest::Config::new(ChainHash::MAINNET), Timestamp(1_790_000_000), seed);
 /// assert!(ingest.is_idle() && ingest.held_bytes() == 0);
 /// ```
 ///
@@ -147,31 +79,68 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Ingest {
     config: Config,
+    salt: Salt,
     wall_clock: Timestamp,
-    last_job: u64,
+    tip: Option<BlockHeight>,
+    held: Held,
+    seen: Seen,
+    gone: Memory,
+    sources: Sources,
+    channel_count: usize,
+    limiter: Limiter,
     /// Jobs under way, by id and so by deadline.
     jobs: BTreeMap<JobId, Job>,
-    held: Held,
+    last_job: u64,
+    jobs_out: usize,
+    job_turns: Turns<JobId>,
+    /// Look-ups under way, by number and so by deadline.
+    lookups: BTreeMap<u64, Lookup>,
+    last_lookup: u64,
+    asked: usize,
+    lookup_turns: Turns<u64>,
+    /// Look-ups that are asked again later.
+    resting: BTreeSet<(Instant, u64)>,
+    parked: Parked,
     /// Channels of which announcements are being checked.
-    channels: BTreeMap<ShortChannelId, Waiting<ChannelUpdate>>,
+    channels: HashMap<ShortChannelId, Waiting<ChannelUpdate>, Salt>,
     /// The nodes that these announcements name.
-    nodes: BTreeMap<NodeId, Waiting<NodeAnnouncement>>,
+    nodes: HashMap<NodeId, Waiting<NodeAnnouncement>, Salt>,
     outputs: VecDeque<Output>,
 }
 
+/// Bytes that every peer may have under way, however busy the others keep us.
+const MIN_BYTES_PER_PEER: usize = 8 << 10;
+
 impl Ingest {
-    /// Makes one that has seen nothing; `wall_clock` is the time of day.
+    /// Makes one that has seen nothing; `wall_clock` is the time of day. `seed` must not be known to peers:
+    /// with it they could make messages that are taken for others.
     #[must_use]
-    pub const fn new(config: Config, wall_clock: Timestamp) -> Self {
+    pub fn new(config: Config, wall_clock: Timestamp, seed: u64) -> Self {
+        let salt = Salt::new(seed);
         Self {
-            config,
             wall_clock,
-            last_job: 0,
+            tip: None,
+            held: Held::new(&salt),
+            seen: Seen::new(config.max_seen, config.seen_for, &salt),
+            gone: Memory::new(),
+            sources: Sources::default(),
+            channel_count: 0,
+            limiter: Limiter::new(config.update_burst, config.update_interval),
             jobs: BTreeMap::new(),
-            held: Held::new(),
-            channels: BTreeMap::new(),
-            nodes: BTreeMap::new(),
+            last_job: 0,
+            jobs_out: 0,
+            job_turns: Turns::new(salt.clone()),
+            lookups: BTreeMap::new(),
+            last_lookup: 0,
+            asked: 0,
+            lookup_turns: Turns::new(salt.clone()),
+            resting: BTreeSet::new(),
+            parked: Parked::default(),
+            channels: HashMap::with_hasher(salt.clone()),
+            nodes: HashMap::with_hasher(salt.clone()),
             outputs: VecDeque::new(),
+            salt,
+            config,
         }
     }
 
@@ -180,12 +149,57 @@ impl Ingest {
         self.wall_clock = wall_clock;
     }
 
+    /// Sets the height of the chain. From then on channels wait for their confirmations, and those far above
+    /// the tip are refused.
+    pub fn set_tip(&mut self, now: Instant, tip: BlockHeight) {
+        self.tip = Some(tip);
+        for entry in self.parked.take_up_to(tip.0) {
+            if let Message::Channel(message) = entry.message {
+                self.held.charge(entry.ticket);
+                self.check_channel(now, entry.ticket, message);
+            }
+        }
+        self.after();
+    }
+
+    /// Sets how many channels the graph has. They are counted as they are accepted and
+    /// [removed](Input::Removed), so this is for the start, and for a graph that refused some.
+    pub const fn set_channel_count(&mut self, channels: usize) {
+        self.channel_count = channels;
+    }
+
+    /// Remembers that a channel is gone since some time of day: one that [`gone_channels`](Self::gone_channels)
+    /// told of before a restart.
+    pub fn remember(&mut self, short_channel_id: ShortChannelId, gone: Gone, since: Timestamp) {
+        self.gone
+            .insert(&self.config, short_channel_id, gone, since);
+    }
+
+    /// Returns the channels that are gone and remembered, and since when, the oldest first.
+    pub fn gone_channels(&self) -> impl Iterator<Item = (ShortChannelId, Gone, Timestamp)> {
+        self.gone.iter()
+    }
+
+    /// Returns why a channel is gone, if it is and that is remembered.
+    #[must_use]
+    pub fn gone(&self, short_channel_id: ShortChannelId) -> Option<Gone> {
+        self.gone
+            .get(&self.config, short_channel_id, self.wall_clock)
+    }
+
     /// Returns whether more of this peer's gossip can be taken.
     #[must_use]
     pub fn has_room(&self, peer: NodeId) -> bool {
-        let usage = self.held.of(peer);
-        usage.messages < self.config.max_messages_per_peer
-            && usage.bytes < self.config.max_bytes_per_peer
+        let (of, all) = (self.held.of(peer), self.held.total());
+        let config = &self.config;
+        let is_busy = all.messages >= config.max_messages || all.bytes >= config.max_bytes;
+        let (messages, bytes) = if is_busy {
+            (config.min_messages_per_peer, MIN_BYTES_PER_PEER)
+        } else {
+            (config.max_messages_per_peer, config.max_bytes_per_peer)
+        };
+        of.messages < messages.min(config.max_messages_per_peer)
+            && of.bytes < bytes.min(config.max_bytes_per_peer)
     }
 
     /// Returns how many messages of this peer are under way.
@@ -206,10 +220,35 @@ impl Ingest {
         self.held.total().bytes
     }
 
-    /// Returns whether nothing is under way.
+    /// Returns how many messages are parked: before their channel, above the tip, or delayed.
+    #[must_use]
+    pub fn parked_messages(&self) -> usize {
+        self.parked.len()
+    }
+
+    /// Returns how many bytes they take, with bookkeeping.
+    #[must_use]
+    pub const fn parked_bytes(&self) -> usize {
+        self.parked.total()
+    }
+
+    /// Returns how many bytes those of this peer take, with bookkeeping.
+    #[must_use]
+    pub fn parked_bytes_of(&self, peer: NodeId) -> usize {
+        self.parked.of(peer)
+    }
+
+    /// Returns how many things are remembered: invalid messages, channels that are gone, and directions that
+    /// were updated of late.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.seen.len() + self.gone.len() + self.limiter.len()
+    }
+
+    /// Returns whether nothing is under way. What is parked does not count.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.jobs.is_empty() && self.outputs.is_empty()
+        self.jobs.is_empty() && self.lookups.is_empty() && self.outputs.is_empty()
     }
 
     /// Takes note of what happened.
@@ -230,19 +269,31 @@ impl Ingest {
                 message,
                 node,
             } => self.node_announcement(now, peer, &message, node),
+            Input::Version2 { peer, message } => {
+                self.outputs.push_back(Output::Version2 { peer, message });
+            }
             Input::Checked(checked) => self.checked(now, checked),
+            Input::LookedUp { id, answer } => self.looked_up(now, id, answer),
+            Input::Removed {
+                short_channel_id,
+                gone,
+            } => {
+                self.channel_count = self.channel_count.saturating_sub(1);
+                if let Some(gone) = gone {
+                    self.remember(short_channel_id, gone, self.wall_clock);
+                }
+            }
         }
+        self.after();
     }
 
     /// Takes note that time passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(entry) = self.jobs.first_entry() {
-            if now < entry.get().deadline {
-                return;
-            }
-            let (id, job) = entry.remove_entry();
-            self.rejected(id, &job, DropReason::NotChecked);
-        }
+        self.jobs_timed_out(now);
+        self.lookups_timed_out(now);
+        self.parked_timed_out(now);
+        self.seen.turn(now);
+        self.after();
     }
 
     /// Returns what to do next; `None` when there is nothing.
@@ -254,7 +305,18 @@ impl Ingest {
     /// Returns when to call [`handle_timeout`](Self::handle_timeout); `None` when nothing is waited for.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.jobs.first_key_value().map(|(_, job)| job.deadline)
+        let job = self.jobs.first_key_value().map(|(_, job)| job.deadline);
+        let lookup = self.lookups.first_key_value();
+        let lookup = lookup.map(|(_, lookup)| lookup.deadline);
+        let rested = self.resting.first().map(|(at, _)| *at);
+        let deadlines = [job, lookup, rested, self.parked.deadline()];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// Fills the places that have become free.
+    fn after(&mut self) {
+        self.hand_out();
+        self.ask();
     }
 
     fn channel_announcement(
@@ -264,20 +326,22 @@ impl Ingest {
         message: &ChannelAnnouncement,
         known: bool,
     ) {
-        let reason = if message.chain_hash() != self.config.chain_hash {
-            DropReason::ForeignChain
-        } else if known || self.held.contains(message.as_bytes()) {
-            DropReason::Known
-        } else if message.node_id_1() >= message.node_id_2() {
-            DropReason::NodeOrder
-        } else if !self.has_room(peer) {
-            DropReason::Overloaded
-        } else {
-            let message = message.detached();
-            self.held.insert(peer, message.as_bytes());
-            return self.check_channel(now, peer, message);
+        let hash = self.salt.of_bytes(message.as_bytes());
+        let looked = self.look_at_channel(peer, hash, message, known);
+        let Some(ticket) = self.admit(peer, hash, message.as_bytes().len(), looked) else {
+            return;
         };
-        self.drop(peer, reason);
+        let message = message.detached();
+        match self.confirmed_at(message.short_channel_id()) {
+            Some(height) => {
+                let message = Message::Channel(message);
+                self.park(now, ticket, Place::Tip(height), message);
+            }
+            None => {
+                self.held.charge(ticket);
+                self.check_channel(now, ticket, message);
+            }
+        }
     }
 
     fn channel_update(
@@ -287,39 +351,42 @@ impl Ingest {
         message: &ChannelUpdate,
         channel: Option<KnownChannel>,
     ) {
-        let scid = message.short_channel_id();
-        let side = usize::from(message.direction());
-        let reason = if message.chain_hash() != self.config.chain_hash {
-            DropReason::ForeignChain
-        } else if message.dont_forward() {
-            DropReason::DontForward
-        } else if self.is_stale(message.timestamp()) {
-            DropReason::Stale
-        } else if self.is_future(message.timestamp()) {
-            DropReason::Future
-        } else if channel.is_some_and(|c| Some(message.timestamp()) <= c.timestamps[side])
-            || self.held.contains(message.as_bytes())
-        {
-            DropReason::Known
-        } else if channel.is_none() && !self.channels.contains_key(&scid) {
-            DropReason::UnknownChannel
-        } else if !self.has_room(peer) {
-            DropReason::Overloaded
-        } else {
-            let message = message.detached();
-            self.held.insert(peer, message.as_bytes());
-            return match channel {
-                Some(channel) => self.check_update(now, peer, message, channel.node_ids),
-                None => {
-                    let pending = self.channels.entry(scid).or_default();
-                    // If an announcement was accepted, and yet the graph has no channel, then it was refused
-                    // there, and another one may be the right one.
-                    pending.settled = false;
-                    pending.push(peer, message);
-                }
-            };
+        let hash = self.salt.of_bytes(message.as_bytes());
+        let len = message.as_bytes().len();
+        if let Some(channel) = channel {
+            let looked = self.look_at_update(hash, message, &channel);
+            if let Some(ticket) = self.admit(peer, hash, len, looked) {
+                self.held.charge(ticket);
+                self.check_update(now, ticket, message.detached(), &channel);
+            }
+            return;
+        }
+        let (looked, homeless) = match self.look_at_homeless(hash, message) {
+            Ok(homeless) => (Ok(()), homeless),
+            Err(reason) => (Err(reason), Homeless::Early),
         };
-        self.drop(peer, reason);
+        let Some(ticket) = self.admit(peer, hash, len, looked) else {
+            return;
+        };
+        let message = message.detached();
+        let scid = message.short_channel_id();
+        match homeless {
+            Homeless::Early => {
+                self.park(now, ticket, Place::Channel(scid), Message::Update(message))
+            }
+            Homeless::Waits => {
+                self.held.charge(ticket);
+                let pending = self.channels.entry(scid).or_default();
+                // If an announcement was accepted, and yet the graph has no channel, then it was refused
+                // there, and another one may be the right one.
+                pending.settled = false;
+                pending.push(ticket, message);
+            }
+            Homeless::Revives(zombie) => {
+                self.held.charge(ticket);
+                self.check_revival(now, ticket, message, &zombie);
+            }
+        }
     }
 
     fn node_announcement(
@@ -329,36 +396,45 @@ impl Ingest {
         message: &NodeAnnouncement,
         node: Option<KnownNode>,
     ) {
-        let node_id = message.node_id();
-        let reason = if self.is_future(message.timestamp()) {
-            DropReason::Future
-        } else if node.is_some_and(|n| Some(message.timestamp()) <= n.timestamp)
-            || self.held.contains(message.as_bytes())
-        {
-            DropReason::Known
-        } else if node.is_none() && !self.nodes.contains_key(&node_id) {
-            DropReason::UnknownChannel
-        } else if !self.has_room(peer) {
-            DropReason::Overloaded
-        } else {
-            let message = message.detached();
-            self.held.insert(peer, message.as_bytes());
-            return match self.nodes.get_mut(&node_id) {
-                Some(pending) if node.is_none() => pending.push(peer, message),
-                _ => self.check_node(now, peer, message),
-            };
+        let hash = self.salt.of_bytes(message.as_bytes());
+        let looked = self.look_at_node(hash, message, node);
+        let Some(ticket) = self.admit(peer, hash, message.as_bytes().len(), looked) else {
+            return;
         };
-        self.drop(peer, reason);
+        let node_id = message.node_id();
+        let message = message.detached();
+        if node.is_some() {
+            self.held.charge(ticket);
+            return self.check_node(now, ticket, message);
+        }
+        match self.nodes.get_mut(&node_id) {
+            Some(pending) => {
+                self.held.charge(ticket);
+                pending.push(ticket, message);
+            }
+            None => self.park(now, ticket, Place::Node(node_id), Message::Node(message)),
+        }
     }
 
-    fn is_stale(&self, timestamp: Timestamp) -> bool {
-        let now = u64::from(self.wall_clock.as_secs());
-        u64::from(timestamp.as_secs()).saturating_add(self.config.max_age.as_secs()) < now
-    }
-
-    fn is_future(&self, timestamp: Timestamp) -> bool {
-        let now = u64::from(self.wall_clock.as_secs());
-        u64::from(timestamp.as_secs()) > now.saturating_add(self.config.max_age.as_secs())
+    /// Takes a message that passed the rules, if its peer has room.
+    fn admit(
+        &mut self,
+        peer: NodeId,
+        hash: u64,
+        len: usize,
+        looked: Result<(), DropReason>,
+    ) -> Option<Ticket> {
+        if let Err(reason) = looked {
+            self.drop(peer, reason);
+            return None;
+        }
+        if !self.has_room(peer) {
+            self.drop(peer, DropReason::Overloaded);
+            return None;
+        }
+        let ticket = Ticket { peer, hash, len };
+        self.held.take(ticket);
+        Some(ticket)
     }
 
     fn drop(&mut self, peer: NodeId, reason: DropReason) {

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use gossip_sync::ingest::{
-    Config, DropReason, Ingest, Input, KnownChannel, KnownNode, Output, SignatureJob,
-    VerifiedGossip,
+    Answer, Config, DropReason, FundingOutput, Ingest, Input, KnownChannel, KnownNode, KnownUpdate,
+    LookupId, Output, SignatureJob, Terms, VerifiedGossip, Version2,
 };
 use lnwire::bytes::Bytes;
 use lnwire::{Instant, Message, NodeId, ShortChannelId, Timestamp};
 
 use super::signed::{NOW, run};
 use super::{CHAIN, at};
+
+/// The seed of every ingest here.
+const SEED: u64 = 7;
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +27,15 @@ pub(crate) struct Desk {
     pub(crate) now: Instant,
     /// What is to be checked.
     pub(crate) jobs: Vec<SignatureJob>,
+    /// What the chain is asked.
+    pub(crate) lookups: Vec<(LookupId, ShortChannelId)>,
     /// What became of messages, since it was last looked at.
     log: Vec<End>,
+    /// Frames that were accepted, and are not to be passed on.
+    pub(crate) kept_back: Vec<Bytes>,
+    pub(crate) fundings: Vec<(ShortChannelId, Option<FundingOutput>)>,
+    pub(crate) revived: Vec<(NodeId, ShortChannelId)>,
+    pub(crate) version2: Vec<(NodeId, Version2)>,
     channels: BTreeMap<ShortChannelId, KnownChannel>,
     nodes: BTreeMap<NodeId, KnownNode>,
     /// Channels that the graph refuses.
@@ -33,16 +43,25 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// One that parks nothing: what comes before its channel is dropped at once.
     pub(crate) fn new() -> Self {
-        Self::with(Config::new(CHAIN))
+        Self::with(Config {
+            max_parked_bytes_per_peer: 0,
+            ..Config::new(CHAIN)
+        })
     }
 
     pub(crate) fn with(config: Config) -> Self {
         Self {
-            ingest: Ingest::new(config, Timestamp(NOW)),
+            ingest: Ingest::new(config, Timestamp(NOW), SEED),
             now: at(0),
             jobs: Vec::new(),
+            lookups: Vec::new(),
             log: Vec::new(),
+            kept_back: Vec::new(),
+            fundings: Vec::new(),
+            revived: Vec::new(),
+            version2: Vec::new(),
             channels: BTreeMap::new(),
             nodes: BTreeMap::new(),
             refused: Vec::new(),
@@ -86,10 +105,65 @@ impl Desk {
         }
     }
 
+    /// Answers the oldest question to the chain.
+    pub(crate) fn answer(&mut self, answer: Answer) {
+        let (id, _) = self.lookups.remove(0);
+        self.answer_to(id, answer);
+    }
+
+    pub(crate) fn answer_to(&mut self, id: LookupId, answer: Answer) {
+        self.input(Input::LookedUp { id, answer });
+    }
+
+    /// Hands something in.
+    pub(crate) fn input(&mut self, input: Input) {
+        self.ingest.handle_input(self.now, input);
+        self.drain();
+    }
+
     pub(crate) fn time_out(&mut self) {
         self.now = self.ingest.poll_timeout().unwrap();
         self.ingest.handle_timeout(self.now);
         self.drain();
+    }
+
+    /// Lets time pass, with every timer in it.
+    pub(crate) fn wait(&mut self, seconds: u64) {
+        let end = self.now + core::time::Duration::from_secs(seconds);
+        while let Some(next) = self.ingest.poll_timeout().filter(|next| *next <= end) {
+            assert!(next >= self.now, "a timer that was due before");
+            self.now = next;
+            self.ingest.handle_timeout(next);
+            self.drain();
+        }
+        self.now = end;
+    }
+
+    pub(crate) fn set_tip(&mut self, height: u32) {
+        self.ingest.set_tip(self.now, lnwire::BlockHeight(height));
+        self.drain();
+    }
+
+    /// Takes a channel out of the graph.
+    pub(crate) fn remove(&mut self, id: ShortChannelId, gone: Option<gossip_sync::ingest::Gone>) {
+        let removed = self.channels.remove(&id);
+        for node_id in removed.expect("a channel of the graph").node_ids {
+            let has_others = self
+                .channels
+                .values()
+                .any(|c| c.node_ids.contains(&node_id));
+            if !has_others {
+                self.nodes.remove(&node_id);
+            }
+        }
+        self.input(Input::Removed {
+            short_channel_id: id,
+            gone,
+        });
+    }
+
+    pub(crate) fn known(&self, id: ShortChannelId) -> Option<KnownChannel> {
+        self.channels.get(&id).copied()
     }
 
     pub(crate) fn log(&mut self) -> Vec<End> {
@@ -107,15 +181,29 @@ impl Desk {
         assert_eq!((ingest.held_messages(), ingest.held_bytes()), (0, 0));
         // No queue, set or map inside that still holds a thing.
         let inside = format!("{ingest:?}");
-        let held = inside.split("jobs: ").nth(1).unwrap();
-        assert!(
-            held.starts_with("{}, held: Held { frames: {}, usages: {}, "),
-            "{held}"
-        );
-        assert!(
-            held.ends_with("channels: {}, nodes: {}, outputs: [] }"),
-            "{held}"
-        );
+        for empty in [
+            "hashes: {}",
+            "usages: {}",
+            "jobs: {}",
+            "queues: {}",
+            "turns: []",
+            "lookups: {}",
+            "resting: {}",
+            "entries: {}",
+            "places: {}",
+            "owners: {}",
+            "deadlines: {}",
+            "weights: {}",
+            "heaviest: {}",
+            " channels: {}",
+            "nodes: {}",
+            "outputs: []",
+            "jobs_out: 0",
+            "asked: 0",
+        ] {
+            assert!(inside.contains(empty), "{empty}: {inside}");
+        }
+        assert_eq!((ingest.parked_messages(), ingest.parked_bytes()), (0, 0));
     }
 
     fn drain(&mut self) {
@@ -123,10 +211,30 @@ impl Desk {
             match output {
                 Output::Check(job) => self.jobs.push(job),
                 Output::Drop { peer, reason } => self.log.push(End::Dropped(peer, reason)),
-                Output::Accept { peer, message } => {
+                Output::Lookup {
+                    id,
+                    short_channel_id,
+                } => self.lookups.push((id, short_channel_id)),
+                Output::Accept {
+                    peer,
+                    message,
+                    relay,
+                    funding,
+                } => {
+                    if let VerifiedGossip::Channel(channel) = &message {
+                        self.fundings.push((channel.short_channel_id(), funding));
+                    }
                     let frame = self.apply(message);
+                    if !relay {
+                        self.kept_back.push(frame.clone());
+                    }
                     self.log.push(End::Accepted(peer, frame));
                 }
+                Output::Revived {
+                    peer,
+                    short_channel_id,
+                } => self.revived.push((peer, short_channel_id)),
+                Output::Version2 { peer, message } => self.version2.push((peer, message)),
             }
         }
     }
@@ -138,7 +246,7 @@ impl Desk {
                 if !self.refused.contains(message.as_bytes()) {
                     let channel = KnownChannel {
                         node_ids,
-                        timestamps: [None; 2],
+                        updates: [None; 2],
                     };
                     let before = self.channels.insert(message.short_channel_id(), channel);
                     assert_eq!(before, None, "accepted twice");
@@ -155,7 +263,13 @@ impl Desk {
                 let channel = channel.expect("an update before its channel");
                 let side = usize::from(message.direction());
                 assert_eq!(message.signer(), channel.node_ids[side]);
-                channel.timestamps[side] = channel.timestamps[side].max(Some(message.timestamp()));
+                let stored = &mut channel.updates[side];
+                if stored.is_none_or(|stored| stored.timestamp < message.timestamp()) {
+                    *stored = Some(KnownUpdate {
+                        timestamp: message.timestamp(),
+                        terms: Some(Terms::from(&*message)),
+                    });
+                }
                 message.as_bytes().clone()
             }
             VerifiedGossip::Node(message) => {

@@ -20,6 +20,7 @@ use lnwire::{
 };
 
 pub(crate) mod desk;
+pub(crate) mod hub;
 pub(crate) mod signed;
 
 pub(crate) const CHAIN: ChainHash = ChainHash::REGTEST;

@@ -1,6 +1,6 @@
 //! Messages with real signatures.
 
-use gossip_sync::ingest::{KnownChannel, SignatureJob};
+use gossip_sync::ingest::{KnownChannel, SignatureJob, Verifier};
 use lnwire::bolt7::{
     ChannelAnnouncement, ChannelUpdate, NodeAnnouncement, SignedFrame, Unsigned,
     channel_announcement, channel_update, node_announcement,
@@ -15,6 +15,7 @@ pub(crate) const NOW: u32 = 1_790_000_000;
 
 thread_local! {
     static SECP: Secp256k1<All> = Secp256k1::new();
+    static VERIFIER: core::cell::RefCell<Verifier> = core::cell::RefCell::new(Verifier::new());
 }
 
 /// A node that can sign.
@@ -97,10 +98,10 @@ pub(crate) fn signed_node(signer: Signer, time: u32) -> NodeAnnouncement {
 pub(crate) const fn known(nodes: [Signer; 2]) -> KnownChannel {
     KnownChannel {
         node_ids: [nodes[0].id, nodes[1].id],
-        timestamps: [None; 2],
+        updates: [None; 2],
     }
 }
 
 pub(crate) fn run(job: SignatureJob) -> gossip_sync::ingest::Checked {
-    SECP.with(|secp| job.run(secp))
+    VERIFIER.with_borrow_mut(|verifier| job.run(verifier))
 }

@@ -1,0 +1,69 @@
+//! What waits for announcements that are being checked.
+
+use alloc::collections::{BTreeSet, VecDeque};
+
+use super::{held::Ticket, job::JobId};
+
+/// What waits for announcements that are being checked: updates of their channel, or their nodes' own
+/// announcements.
+///
+/// All candidates are checked at once: if one waited for another, a forged one could hold up the real one.
+/// A message waits for those that were there when it came, and no longer, so that an endless row of forged
+/// ones cannot keep it for ever.
+#[derive(Debug)]
+pub(super) struct Waiting<T> {
+    candidates: BTreeSet<JobId>,
+    /// Each with the last candidate that it waits for: ascending.
+    queue: VecDeque<(JobId, Ticket, T)>,
+    /// A candidate was accepted, and nothing since has shown that the graph refused it.
+    pub(super) settled: bool,
+}
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Self {
+            candidates: BTreeSet::new(),
+            queue: VecDeque::new(),
+            settled: false,
+        }
+    }
+}
+
+impl<T> Waiting<T> {
+    pub(super) fn add_candidate(&mut self, id: JobId) {
+        self.candidates.insert(id);
+    }
+
+    pub(super) fn push(&mut self, ticket: Ticket, message: T) {
+        let last = self.candidates.last().copied().unwrap_or(JobId(0));
+        self.queue.push_back((last, ticket, message));
+    }
+
+    /// Hands over all that waits, in the order of arrival.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = (Ticket, T)> + use<T> {
+        let queue = core::mem::take(&mut self.queue);
+        queue
+            .into_iter()
+            .map(|(_, ticket, message)| (ticket, message))
+    }
+
+    /// Takes note that a candidate is not checked any more.
+    pub(super) fn end_candidate(&mut self, id: JobId) {
+        self.candidates.remove(&id);
+    }
+
+    /// Takes the next message out that has nothing left to wait for.
+    pub(super) fn pop_hopeless(&mut self) -> Option<(Ticket, T)> {
+        let (last, _, _) = self.queue.front()?;
+        if self.candidates.first().is_some_and(|first| first <= last) {
+            return None;
+        }
+        let (_, ticket, message) = self.queue.pop_front()?;
+        Some((ticket, message))
+    }
+
+    /// Returns whether no candidate is left.
+    pub(super) fn is_over(&self) -> bool {
+        self.candidates.is_empty()
+    }
+}
