@@ -72,10 +72,15 @@
 #![deny(missing_docs, unsafe_code)]
 
 extern crate alloc;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+extern crate std;
 
 mod arena;
 mod graph;
 mod path;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub mod shm;
+pub mod store;
 
 pub use arena::{ChannelHandle, NodeHandle};
 pub use graph::{ApplyError, Channel, Config, Direction, Graph, Node, Policy, Removed};
