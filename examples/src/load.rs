@@ -91,6 +91,9 @@ pub enum StoreFileError {
     /// The file cannot be read.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// There is not even a version.
+    #[error("gossip store, byte 0: empty file")]
+    Empty,
     /// It is no store.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -116,7 +119,11 @@ pub fn gossip_store(
     path: &Path,
     threads: usize,
 ) -> Result<StoreReport, StoreFileError> {
-    let messages = read(Records::new(fs::read(path)?.into())?);
+    let file = fs::read(path)?;
+    if file.is_empty() {
+        return Err(StoreFileError::Empty);
+    }
+    let messages = read(Records::new(file.into())?);
     let mut report = StoreReport {
         broken: messages.broken,
         ..StoreReport::default()
