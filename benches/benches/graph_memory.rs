@@ -67,7 +67,7 @@ fn ours(network: &WholeNetwork) -> f64 {
     let before = HELD.load(Relaxed);
     let mut graph = Graph::new(Config::new(lnwire::ChainHash::REGTEST, 1));
     for message in &network.messages {
-        apply(&mut graph, Instant::ZERO, message).expect("the network is sound");
+        apply(&mut graph, Instant::ZERO, message, None).expect("the network is sound");
     }
     let held = HELD.load(Relaxed) - before;
     assert!(

@@ -83,7 +83,7 @@ fn ours(c: &mut Criterion, name: &str, network: &WholeNetwork) -> Graph {
     let new = || Graph::new(Config::new(lnwire::ChainHash::REGTEST, 1));
     let fill = |mut graph: Graph| {
         for message in &network.messages {
-            apply(&mut graph, Instant::ZERO, message).expect("the network is sound");
+            apply(&mut graph, Instant::ZERO, message, None).expect("the network is sound");
         }
         graph
     };

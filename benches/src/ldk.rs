@@ -49,6 +49,10 @@ pub type TheirGraph = NetworkGraph<&'static Silent>;
 #[derive(Debug)]
 pub struct Theirs(Vec<Gossip>);
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would cost LDK's side a miss each"
+)]
 #[derive(Debug)]
 enum Gossip {
     Channel(ChannelAnnouncement),

@@ -2,7 +2,7 @@
 //!
 //! - Where a network to serve comes from: a [`Topology`](topology::Topology) describes one; it is read from a
 //!   file ([`gossmap`]) or made up ([`synthetic`]), and [`network::sign`] turns it into gossip messages with
-//!   valid signatures. A [`gossip_store`] holds messages as their nodes signed them.
+//!   valid signatures. A [`gossip_store`](routemap::store) holds messages as their nodes signed them.
 //! - The [`node`] that serves it and syncs from others, on tokio.
 //! - What people and programs are shown: [`progress`] and [`report`].
 #![forbid(unsafe_code)]
@@ -14,7 +14,6 @@
 )]
 
 pub mod address_book;
-pub mod gossip_store;
 pub mod gossmap;
 pub mod gzip;
 pub mod load;

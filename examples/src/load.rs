@@ -4,13 +4,13 @@ use std::{fs, io, path::Path};
 
 use gossip_sync::{ingest::VerifiedGossip, routemap::known_channel};
 use lnwire::{
-    Instant, NodeId, SignatureError, Verified,
+    DecodeError, Instant, NodeId, SignatureError, Verified,
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
 };
+use routemap::store::{End, Entry, Records, StoreError};
 use secp256k1::SECP256K1;
 
 use crate::{
-    gossip_store::{End, Entry, GossipStore, StoreError},
     network::{SignedNetwork, parallel},
     node::Knowledge,
 };
@@ -70,11 +70,19 @@ pub enum Broken {
     /// A record is not what its writer wrote.
     #[error("{0}")]
     Record(#[from] StoreError),
+    /// A record is whole, but its message does not decode.
+    #[error("gossip store, byte {at}: {error}")]
+    Message {
+        /// Where the record begins.
+        at: u64,
+        /// What is wrong with the message.
+        error: DecodeError,
+    },
     /// The last record is not complete: its writer is at work, or was cut off.
     #[error("gossip store, byte {at}: incomplete record")]
     Incomplete {
         /// Where the record begins.
-        at: usize,
+        at: u64,
     },
 }
 
@@ -85,6 +93,9 @@ pub enum StoreFileError {
     /// The file cannot be read.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// There is not even a version.
+    #[error("gossip store, byte 0: empty file")]
+    Empty,
     /// It is no store.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -110,7 +121,11 @@ pub fn gossip_store(
     path: &Path,
     threads: usize,
 ) -> Result<StoreReport, StoreFileError> {
-    let messages = read(GossipStore::new(fs::read(path)?.into())?);
+    let file = fs::read(path)?;
+    if file.is_empty() {
+        return Err(StoreFileError::Empty);
+    }
+    let messages = read(Records::new(file.into())?);
     let mut report = StoreReport {
         broken: messages.broken,
         ..StoreReport::default()
@@ -160,24 +175,47 @@ pub fn gossip_store(
 }
 
 /// Takes the messages out, each in a buffer of its own, so that the file need not stay in memory.
-fn read(mut store: GossipStore) -> Messages {
+fn read(mut store: Records) -> Messages {
     let mut messages = Messages::default();
-    for record in store.by_ref() {
-        match record.map(|record| record.entry) {
-            Ok(Entry::ChannelAnnouncement {
-                message,
-                capacity_sat,
-            }) => messages.channels.push((message.detached(), capacity_sat)),
-            Ok(Entry::ChannelUpdate(message)) => messages.updates.push(message.detached()),
-            Ok(Entry::NodeAnnouncement(message)) => messages.nodes.push(message.detached()),
-            Ok(_) => {}
-            Err(error) => messages.broken = Some(error.into()),
-        }
-    }
-    if let Some(End::Incomplete { at }) = store.end() {
+    messages.broken = messages.take(&mut store).err();
+    if let Some(End::Incomplete) = store.end() {
+        let at = store.offset();
         messages.broken = Some(Broken::Incomplete { at });
     }
     messages
+}
+
+impl Messages {
+    fn take(&mut self, store: &mut Records) -> Result<(), Broken> {
+        let mut is_announced = false;
+        for record in store {
+            let record = record?;
+            if record.flags.is_deleted() {
+                is_announced = false;
+                continue;
+            }
+            let at = record.offset;
+            let entry = record.into_entry();
+            let entry = entry.map_err(|error| Broken::Message { at, error })?;
+            let was_announced = core::mem::take(&mut is_announced);
+            match entry {
+                Entry::ChannelAnnouncement(message) => {
+                    self.channels.push((message.detached(), None));
+                    is_announced = true;
+                }
+                Entry::Amount {
+                    sat,
+                    is_estimate: false,
+                } if was_announced => {
+                    self.channels.last_mut().expect("just pushed").1 = Some(sat);
+                }
+                Entry::ChannelUpdate(message) => self.updates.push(message.detached()),
+                Entry::NodeAnnouncement(message) => self.nodes.push(message.detached()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 impl StoreReport {

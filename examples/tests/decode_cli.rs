@@ -11,7 +11,7 @@ use serde_json::Value;
 const PING: &str = "0012 0004 0002 abcd";
 const WARNING: &str =
     "0001000000000000000000000000000000000000000000000000000000000000000000024869";
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/");
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../routemap/tests/data/");
 const GOSSIP: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../lnwire/tests/vectors/gossip/"

@@ -14,13 +14,13 @@ use common::{
     program::{Ended, Program, object},
     rogue::{Trap, init, new_key},
 };
-use examples::gossip_store::{Entry, GossipStore};
 use lnwire::{Features, bolt1::Init};
+use routemap::store::{Entry, Records};
 use serde_json::Value;
 
 const STORE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/tests/data/regtest-mesh-3x3.store"
+    "/../routemap/tests/data/regtest-mesh-3x3.store"
 );
 const REGTEST: [&str; 2] = ["--network", "regtest"];
 
@@ -107,13 +107,14 @@ fn a_topology_is_served_and_synced() {
 
 /// What a store holds: channels, updates, nodes, and the time of the last message.
 fn store_counts() -> ([usize; 3], u32) {
-    let store = GossipStore::new(fs::read(STORE).unwrap().into()).unwrap();
+    let store = Records::new(fs::read(STORE).unwrap().into()).unwrap();
     let mut counts = [0; 3];
     let mut latest = 0;
     for record in store.map(Result::unwrap) {
         latest = latest.max(record.timestamp.as_secs());
-        match record.entry {
-            Entry::ChannelAnnouncement { .. } => counts[0] += 1,
+        match record.entry().unwrap() {
+            Entry::ChannelAnnouncement(_) => counts[0] += 1,
+            Entry::Amount { .. } => {}
             Entry::ChannelUpdate(_) => counts[1] += 1,
             Entry::NodeAnnouncement(_) => counts[2] += 1,
             other => panic!("{other:?}"),
@@ -146,7 +147,7 @@ fn a_torn_gossip_store_is_read_up_to_the_tear() {
     let folder = Folder::new("torn");
     let (_, latest) = store_counts();
     let bytes = fs::read(STORE).unwrap();
-    let store = GossipStore::new(bytes.clone().into()).unwrap();
+    let store = Records::new(bytes.clone().into()).unwrap();
     let last = store.last().unwrap().unwrap().offset;
     let torn = folder.file("torn.store", &bytes[..bytes.len() - 5]);
     let clock = latest.to_string();

@@ -76,6 +76,8 @@
 #![deny(missing_docs, unsafe_code)]
 
 extern crate alloc;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+extern crate std;
 
 mod arena;
 mod change;
@@ -83,7 +85,10 @@ mod graph;
 mod instant;
 mod memory;
 mod path;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub mod shm;
 mod side;
+pub mod store;
 
 pub use arena::{ChannelHandle, Handle, NodeHandle};
 pub use change::{Change, Cursor, Missed, Reason, What};

@@ -10,8 +10,8 @@ use std::{
 
 use bytes::Bytes;
 use clap::Parser;
-use examples::gossip_store::{End, Entry, GossipStore};
-use lnwire::{Message, Reader, serde::Serialize};
+use lnwire::{Message, Reader, WireMessage as _, bolt7::ChannelAnnouncement, serde::Serialize};
+use routemap::store::{End, Entry, Records};
 
 /// Shows what is in Lightning messages.
 ///
@@ -104,37 +104,41 @@ fn hex_message(offset: usize, text: &[u8], output: &mut Output) -> Result<(), St
 
 fn read_file(path: &Path, output: &mut Output) -> Result<(), Stop> {
     let bytes = Bytes::from(std::fs::read(path)?);
-    match GossipStore::new(bytes.clone()) {
-        Ok(store) if is_store(store.clone()) => read_store(&bytes, store.with_deleted(), output),
+    match Records::new(bytes.clone()) {
+        Ok(store) if is_store(store.clone()) => read_store(store, output),
         _ => read_prefixed(&bytes, output),
     }
 }
 
 /// The version may also be the beginning of a length, so the first record has to fit too.
-fn is_store(store: GossipStore) -> bool {
-    let mut store = store.with_deleted();
+fn is_store(mut store: Records) -> bool {
     match store.next() {
         Some(record) => record.is_ok(),
-        None => !matches!(store.end(), Some(End::Incomplete { .. })),
+        None => store.offset() > 0 && !matches!(store.end(), Some(End::Incomplete)),
     }
 }
 
-/// Shows the message of every record; what a store notes for its owner is of unknown types.
-fn read_store(bytes: &Bytes, mut store: GossipStore, output: &mut Output) -> Result<(), Stop> {
-    for record in store.by_ref() {
+/// Shows the message of every record; what a store notes for its owner is of unknown types. An amount is shown
+/// with its channel.
+fn read_store(mut store: Records, output: &mut Output) -> Result<(), Stop> {
+    let mut records = store.by_ref().peekable();
+    while let Some(record) = records.next() {
         let record = record.map_err(|error| Stop::Because(error.to_string()))?;
-        // Flags, the length, eight bytes more; that they are there was checked.
-        let (at, start) = (record.offset, record.offset + 12);
-        let len = u16::from_be_bytes([bytes[at + 2], bytes[at + 3]]);
-        let mut shown = Shown::new(at, bytes.slice(start..start + usize::from(len)))?;
-        shown.deleted = record.flags.is_deleted();
-        if let Entry::ChannelAnnouncement { capacity_sat, .. } = record.entry {
-            shown.capacity_sat = capacity_sat;
+        let deleted = record.flags.is_deleted();
+        let mut shown = Shown::new(record.offset as usize, record.message)?;
+        shown.deleted = deleted;
+        if shown.msg_type == ChannelAnnouncement::TYPE {
+            if let Some(Ok(behind)) = records.peek() {
+                if let Ok(Entry::Amount { sat, .. }) = behind.entry() {
+                    shown.capacity_sat = Some(sat);
+                    records.next();
+                }
+            }
         }
         output.show(&shown)?;
     }
     match store.end() {
-        Some(End::Incomplete { at: offset }) => Err(at(offset, "incomplete record")),
+        Some(End::Incomplete) => Err(at(store.offset() as usize, "incomplete record")),
         _ => Ok(()),
     }
 }

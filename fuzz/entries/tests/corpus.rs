@@ -95,3 +95,8 @@ fn lnwire_addresses() {
 fn lnwire_scid_lists() {
     run("lnwire_scid_lists", fuzz_entries::lnwire_scid_lists);
 }
+
+#[test]
+fn routemap_store() {
+    run("routemap_store", fuzz_entries::routemap_store);
+}

@@ -1,0 +1,449 @@
+//! The owner's side of a store: what is where, and what to write.
+
+use lnwire::{
+    BlockHeight, Timestamp, Verified,
+    bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
+    bytes::{BufMut, Bytes},
+};
+
+use super::{
+    batch::Batch,
+    format::{
+        CHANNEL_AMOUNT, CHANNEL_DYING, DELETE_CHANNEL, ENDED, ESTIMATE, Flags, HEADER_LEN, UUID,
+        VERSION,
+    },
+    index::{Index, Places},
+    waiting::Waiting,
+};
+use crate::{Channel, ChannelHandle, Direction, Graph, NodeHandle, Removed};
+
+/// Writes what a [`Graph`] accepts to a `gossip_store`, and knows where in the file everything is.
+///
+/// It does no I/O: each call adds to a [`Batch`] what is to be done to the file. A message is applied to the graph
+/// first, then inserted here under the handle it got.
+///
+/// The format wants an amount behind each channel. If the graph does not know the capacity, it is the greatest
+/// `htlc_maximum_msat` known, marked as an estimate: other programs find their amount, and the next
+/// [load](super::Loader) does not take it for a fact. So a channel is written with its first update, and
+/// [waits](Self::WAITING_BYTES) for that in memory; the announcement of a node waits for its first channel to be
+/// written, because readers leave out those of nodes that they do not know.
+///
+/// ```
+/// use routemap::{ChainHash, Config, Graph, Instant};
+/// use routemap::store::{Batch, Store, load};
+/// // A new store: 32 random bytes tell it from the next one.
+/// let (mut batch, mut file) = (Batch::default(), Vec::new());
+/// let store = Store::create([7; 32], &mut batch);
+/// batch.apply_to(&mut file); // or: write to a disk
+/// batch.clear();
+///
+/// let mut graph = Graph::new(Config::new(ChainHash::MAINNET, 0x5eed));
+/// let loaded = load(&mut graph, Instant::ZERO, file.into())?;
+/// assert_eq!(loaded.store.map(|again| again.len()), Some(store.len()));
+/// # Ok::<(), routemap::store::StoreError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) uuid: [u8; 32],
+    pub(super) end: u64,
+    pub(super) index: Index,
+    pub(super) waiting: Waiting,
+    pub(super) live: u64,
+    pub(super) dead: u64,
+}
+
+/// Why a message is not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InsertError {
+    /// The file would be longer than [`Store::MAX_LEN`]: [compact](super::Compaction) it.
+    #[error("the store is full")]
+    Full,
+    /// The channel was not inserted.
+    #[error("unknown channel {0}")]
+    UnknownChannel(ChannelHandle),
+}
+
+impl Store {
+    /// How many bytes of announcements wait for an update or a channel; 64 bytes are added to each for what it
+    /// takes to keep it. When there are more, all are written: channels with an amount of zero, if none is known.
+    pub const WAITING_BYTES: usize = 16 << 20;
+
+    /// The longest file, so that four bytes say where something is. A hundred times what the public network
+    /// fills.
+    pub const MAX_LEN: u64 = u32::MAX as u64;
+
+    /// Begins a new file. `uuid` is random: it tells readers this file from others.
+    #[must_use]
+    pub fn create(uuid: [u8; 32], batch: &mut Batch) -> Self {
+        let mut store = Self::at(uuid, 1);
+        batch.begin(VERSION);
+        store.append(Timestamp(0), &message(UUID, &uuid), batch);
+        store
+    }
+
+    pub(super) fn at(uuid: [u8; 32], end: u64) -> Self {
+        Self {
+            uuid,
+            end,
+            index: Index::default(),
+            waiting: Waiting::default(),
+            live: 0,
+            dead: 0,
+        }
+    }
+
+    /// Returns the length of the file once all batches are carried out.
+    #[must_use]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "a store has a version at least"
+    )]
+    pub const fn len(&self) -> u64 {
+        self.end
+    }
+
+    /// Returns the identifier of the file.
+    #[must_use]
+    pub const fn uuid(&self) -> [u8; 32] {
+        self.uuid
+    }
+
+    /// Returns how many records count.
+    #[must_use]
+    pub const fn live_records(&self) -> u64 {
+        self.live
+    }
+
+    /// Returns how many records only take room. When they are more than the others, it is time to
+    /// [compact](super::Compaction).
+    #[must_use]
+    pub const fn dead_records(&self) -> u64 {
+        self.dead
+    }
+
+    /// Returns where the messages of a channel are; nowhere while it waits.
+    #[must_use]
+    pub fn channel(&self, handle: ChannelHandle) -> Places {
+        self.index.channel(handle)
+    }
+
+    /// Returns where the announcement of a node is.
+    #[must_use]
+    pub fn node(&self, handle: NodeHandle) -> Option<u64> {
+        self.index.node(handle)
+    }
+
+    /// Adds a channel, which the graph has under this handle; does nothing if it is there.
+    ///
+    /// # Errors
+    /// [`InsertError::Full`].
+    pub fn insert_channel(
+        &mut self,
+        graph: &Graph,
+        handle: ChannelHandle,
+        channel: &Verified<ChannelAnnouncement>,
+        batch: &mut Batch,
+    ) -> Result<(), InsertError> {
+        self.check_room()?;
+        if self.index.channel(handle).announcement == 0 {
+            self.waiting.insert_channel(handle, channel.detached());
+            self.bound_waiting(graph, batch);
+        }
+        Ok(())
+    }
+
+    /// Adds an update, which the graph has; the one before is deleted.
+    ///
+    /// # Errors
+    /// [`InsertError::UnknownChannel`], [`InsertError::Full`].
+    pub fn insert_update(
+        &mut self,
+        graph: &Graph,
+        handle: ChannelHandle,
+        update: &Verified<ChannelUpdate>,
+        batch: &mut Batch,
+    ) -> Result<(), InsertError> {
+        self.check_room()?;
+        if let Some(announcement) = self.waiting.take_channel(handle) {
+            let timestamp = update.timestamp();
+            self.write_channel(graph, handle, announcement.as_bytes(), timestamp, batch);
+        }
+        let places = self.index.channel(handle);
+        if places.announcement == 0 {
+            return Err(InsertError::UnknownChannel(handle));
+        }
+        let at = self.append(update.timestamp(), update.as_bytes(), batch);
+        if places.dying != 0 {
+            batch.patch(at.into(), Flags::DYING);
+        }
+        let side = Direction::from_bit(update.direction()).side();
+        self.delete(places.updates[side], batch);
+        self.index.channel_mut(handle).updates[side] = at;
+        Ok(())
+    }
+
+    /// Adds the announcement of a node, which the graph has; the one before is deleted.
+    ///
+    /// # Errors
+    /// [`InsertError::Full`].
+    pub fn insert_node(
+        &mut self,
+        graph: &Graph,
+        handle: NodeHandle,
+        node: &Verified<NodeAnnouncement>,
+        batch: &mut Batch,
+    ) -> Result<(), InsertError> {
+        self.check_room()?;
+        if self.has_channel_before(graph, handle, self.end) {
+            self.write_node(handle, node.timestamp(), node.as_bytes(), batch);
+        } else {
+            let old = self.index.take_node(handle);
+            self.delete(old, batch);
+            self.waiting.insert_node(handle, node.detached());
+            self.bound_waiting(graph, batch);
+        }
+        Ok(())
+    }
+
+    /// Deletes a channel, and the nodes that went with it: `removed` is what the graph said.
+    ///
+    /// Returns those of its other nodes whose announcements stand now before all of their channels, where other
+    /// programs do not read them: [insert](Self::insert_node) them again. If they are not at hand, they are in
+    /// the file where [`node`](Self::node) says. (For one's own [load](super::load) they are good as they are.)
+    ///
+    /// # Errors
+    /// [`InsertError::Full`].
+    pub fn remove_channel(
+        &mut self,
+        graph: &Graph,
+        handle: ChannelHandle,
+        removed: &Removed,
+        batch: &mut Batch,
+    ) -> Result<[Option<NodeHandle>; 2], InsertError> {
+        self.check_room()?;
+        if self.index.channel(handle).announcement != 0 {
+            // Those who follow learn of it from a record of its own; it is dead for everybody else.
+            let id = removed.channel.short_channel_id().0.to_be_bytes();
+            self.append(Timestamp(0), &message(DELETE_CHANNEL, &id), batch);
+            self.live -= 1;
+            self.dead += 1;
+        }
+        self.forget(handle, removed, batch);
+        let is_misplaced = |node: &NodeHandle| {
+            let at = self.index.node(*node);
+            at.is_some_and(|at| !self.has_channel_before(graph, *node, at))
+        };
+        Ok(removed
+            .channel
+            .nodes()
+            .map(|node| Some(node).filter(is_misplaced)))
+    }
+
+    /// Marks a channel as dying: its funding output is spent, and after `deadline` it is to be removed.
+    ///
+    /// A channel that waits is written first. Does nothing if the graph does not have the channel, it was not
+    /// inserted, or is marked.
+    ///
+    /// # Errors
+    /// [`InsertError::Full`].
+    pub fn mark_dying(
+        &mut self,
+        graph: &Graph,
+        handle: ChannelHandle,
+        deadline: BlockHeight,
+        batch: &mut Batch,
+    ) -> Result<(), InsertError> {
+        self.check_room()?;
+        let Some(channel) = graph.channel(handle) else {
+            return Ok(());
+        };
+        if let Some(announcement) = self.waiting.take_channel(handle) {
+            let timestamp = latest_update(channel);
+            self.write_channel(graph, handle, announcement.as_bytes(), timestamp, batch);
+        }
+        let places = self.index.channel(handle);
+        if places.announcement == 0 || places.dying != 0 {
+            return Ok(());
+        }
+        let mut body = [0; 12];
+        body[..8].copy_from_slice(&channel.short_channel_id().0.to_be_bytes());
+        body[8..].copy_from_slice(&deadline.0.to_be_bytes());
+        let at = self.append(Timestamp(0), &message(CHANNEL_DYING, &body), batch);
+        self.index.channel_mut(handle).dying = at;
+        patch_messages(&places, Flags::DYING, batch);
+        Ok(())
+    }
+
+    /// Takes [`mark_dying`](Self::mark_dying) back: the spending block is no longer in the chain.
+    pub fn unmark_dying(&mut self, handle: ChannelHandle, batch: &mut Batch) {
+        let places = self.index.channel(handle);
+        if places.dying != 0 {
+            self.delete(places.dying, batch);
+            self.index.channel_mut(handle).dying = 0;
+            patch_messages(&places, Flags(0), batch);
+        }
+    }
+
+    /// Writes what waits, whether or not what it waits for has come: before a planned end.
+    ///
+    /// # Errors
+    /// [`InsertError::Full`].
+    pub fn write_waiting(&mut self, graph: &Graph, batch: &mut Batch) -> Result<(), InsertError> {
+        self.check_room()?;
+        self.flush(graph, batch);
+        Ok(())
+    }
+
+    /// Ends this file in favour of another: what is appended sends those who follow over.
+    ///
+    /// For after the new file has taken the name of the old.
+    pub fn end(mut self, new: &Self, batch: &mut Batch) {
+        let mut body = [0; 40];
+        body[..8].copy_from_slice(&new.end.to_be_bytes());
+        body[8..].copy_from_slice(&new.uuid);
+        self.append(Timestamp(0), &message(ENDED, &body), batch);
+    }
+
+    /// Writes the channels that wait, and the nodes that wait for those.
+    pub(super) fn flush_channels(&mut self, graph: &Graph, batch: &mut Batch) {
+        for (handle, announcement) in self.waiting.take_channels() {
+            let timestamp = graph.channel(handle).map_or(Timestamp(0), latest_update);
+            self.write_channel(graph, handle, announcement.as_bytes(), timestamp, batch);
+        }
+    }
+
+    fn flush(&mut self, graph: &Graph, batch: &mut Batch) {
+        self.flush_channels(graph, batch);
+        for (handle, node) in self.waiting.take_nodes() {
+            self.write_node(handle, node.timestamp(), node.as_bytes(), batch);
+        }
+    }
+
+    /// Returns whether a reader knows the node when it comes to this place in the file.
+    fn has_channel_before(&self, graph: &Graph, node: NodeHandle, end: u64) -> bool {
+        graph
+            .channels_of(node)
+            .filter_map(|(channel, _)| self.index.channel(channel).announcement())
+            .any(|at| at < end)
+    }
+
+    /// Deletes the records of a channel that the graph no longer has, and of the nodes that went with it.
+    pub(super) fn forget(&mut self, handle: ChannelHandle, removed: &Removed, batch: &mut Batch) {
+        self.waiting.take_channel(handle);
+        let places = self.index.take_channel(handle);
+        for at in [places.announcement, places.amount, places.dying] {
+            self.delete(at, batch);
+        }
+        for at in places.updates {
+            self.delete(at, batch);
+        }
+        for (node, _) in removed.nodes.iter().flatten() {
+            self.waiting.take_node(*node);
+            let at = self.index.take_node(*node);
+            self.delete(at, batch);
+        }
+    }
+
+    /// Marks the record at `at`, if that is one, as deleted.
+    pub(super) fn delete(&mut self, at: u32, batch: &mut Batch) {
+        if at != 0 {
+            batch.patch(at.into(), Flags::DELETED);
+            self.live = self.live.saturating_sub(1);
+            self.dead += 1;
+        }
+    }
+
+    fn bound_waiting(&mut self, graph: &Graph, batch: &mut Batch) {
+        if self.waiting.bytes() > Self::WAITING_BYTES {
+            self.flush(graph, batch);
+        }
+    }
+
+    fn write_channel(
+        &mut self,
+        graph: &Graph,
+        handle: ChannelHandle,
+        announcement: &[u8],
+        timestamp: Timestamp,
+        batch: &mut Batch,
+    ) {
+        let channel = graph.channel(handle);
+        let (sat, mark) = match channel.and_then(Channel::capacity_sat) {
+            Some(sat) => (sat, Timestamp(0)),
+            None => (channel.map_or(0, estimate), ESTIMATE),
+        };
+        let at = self.append(timestamp, announcement, batch);
+        let amount = self.append(mark, &message(CHANNEL_AMOUNT, &sat.to_be_bytes()), batch);
+        let places = self.index.channel_mut(handle);
+        places.announcement = at;
+        places.amount = amount;
+        let nodes = channel.map(Channel::nodes);
+        for node in nodes.iter().flatten() {
+            if let Some(waiting) = self.waiting.take_node(*node) {
+                self.write_node(*node, waiting.timestamp(), waiting.as_bytes(), batch);
+            }
+        }
+    }
+
+    fn write_node(
+        &mut self,
+        handle: NodeHandle,
+        timestamp: Timestamp,
+        announcement: &[u8],
+        batch: &mut Batch,
+    ) {
+        let at = self.append(timestamp, announcement, batch);
+        let old = self.index.set_node(handle, at);
+        self.delete(old, batch);
+    }
+
+    /// Appends a record; [`check_room`](Self::check_room) has been asked.
+    fn append(&mut self, timestamp: Timestamp, message: &[u8], batch: &mut Batch) -> u32 {
+        let at = self.end;
+        batch.append(at, timestamp, message);
+        self.end += (HEADER_LEN + message.len()) as u64;
+        self.live += 1;
+        at as u32
+    }
+
+    /// Checks that whatever a call may append begins within [`MAX_LEN`](Self::MAX_LEN).
+    pub(super) fn check_room(&self) -> Result<(), InsertError> {
+        let most = self.waiting.bytes() + 4 * (HEADER_LEN + usize::from(u16::MAX));
+        if self.end + most as u64 > Self::MAX_LEN {
+            return Err(InsertError::Full);
+        }
+        Ok(())
+    }
+}
+
+/// Sets the flags of a channel's announcement and updates.
+fn patch_messages(places: &Places, flags: Flags, batch: &mut Batch) {
+    let [one, two] = places.updates;
+    for at in [places.announcement, one, two] {
+        if at != 0 {
+            batch.patch(at.into(), flags);
+        }
+    }
+}
+
+/// Returns the greatest amount that a direction forwards, in satoshi, but no more than there are.
+fn estimate(channel: &Channel) -> u64 {
+    let maxima = Direction::BOTH.map(|d| channel.policy(d).map_or(0, |p| p.htlc_maximum_msat().0));
+    (maxima[0].max(maxima[1]) / 1000).min(ALL_SAT)
+}
+
+fn latest_update(channel: &Channel) -> Timestamp {
+    let timestamps = Direction::BOTH.map(|d| channel.policy(d).map(|p| p.timestamp()));
+    timestamps.into_iter().flatten().max().unwrap_or_default()
+}
+
+fn message(msg_type: u16, body: &[u8]) -> Bytes {
+    let mut message = alloc::vec::Vec::with_capacity(2 + body.len());
+    message.put_u16(msg_type);
+    message.put_slice(body);
+    message.into()
+}
+
+/// Twenty-one million bitcoin.
+const ALL_SAT: u64 = 2_100_000_000_000_000;
