@@ -40,7 +40,7 @@ fn graph() -> Graph {
     let nodes = pair(Signer::new(1), Signer::new(2));
     let id = scid(7, 1);
     let mut graph = Graph::new(Config::new(common::CHAIN, 1));
-    let mut put = |message| apply(&mut graph, Instant::ZERO, &message).unwrap();
+    let mut put = |message| apply(&mut graph, Instant::ZERO, &message, None).unwrap();
     let channel = signed_channel(id, nodes).verify(&secp).unwrap();
     put(VerifiedGossip::Channel(channel));
     for side in 0..2 {
