@@ -12,6 +12,7 @@
     reason = "programs have the standard library"
 )]
 
+mod checks;
 mod drain;
 mod network;
 mod ours;
@@ -22,7 +23,7 @@ mod theirs;
 use core::{error::Error, time::Duration};
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 use process::{Child, Report};
 
 /// Races two nodes of ours against two of LDK's.
@@ -49,6 +50,9 @@ struct Args {
     /// Runs LDK as shipped, too, without TCP_NODELAY. For the whole of mainnet that takes minutes.
     #[arg(long)]
     shipped: bool,
+    /// Does nothing but check the network's signatures, in this process.
+    #[arg(long)]
+    only_checks: bool,
     /// Leaves LDK out.
     #[arg(long)]
     only_ours: bool,
@@ -69,10 +73,15 @@ enum Role {
     /// Some clients which take everything and check nothing.
     Drain { peer: String, clients: usize },
     /// An LDK node that serves what is in a file.
-    LdkServe { file: PathBuf, nodelay: bool },
+    LdkServe {
+        file: PathBuf,
+        #[arg(action = ArgAction::Set)]
+        nodelay: bool,
+    },
     /// An LDK node that syncs until it has so many channels, updates and nodes.
     LdkSync {
         peer: String,
+        #[arg(action = ArgAction::Set)]
         nodelay: bool,
         channels: usize,
         updates: usize,
@@ -114,6 +123,10 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
         "{channels} channels, {updates} updates, {nodes} nodes; seconds are wall-clock, median of {}\n",
         args.runs
     );
+    checks::run(&old, args.runs)?;
+    if args.only_checks {
+        return Ok(std::fs::remove_dir_all(folder)?);
+    }
     println!(
         "{:<44} {:>8} {:>8} {:>8} {:>9} {:>9}",
         "", "seconds", "CPU s", "server", "peak MB", "wire MB"
