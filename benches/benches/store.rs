@@ -4,6 +4,7 @@
 //! - `start/ours, file`: through one buffer of 256 KiB, as from any file.
 //! - `start/ours, in memory`: as from a file that is mapped.
 //! - `start/ldk`: `NetworkGraph` from its own serialization, in memory.
+//! - `start/ours, snapshot`: from a snapshot of the same graph, in memory, with everything checked.
 //! - `compact`: the whole store into a new one.
 //!
 //! The network is generated, with as many channels as `LIGHTNING_BENCH_CHANNELS` says, or 10,000; or it is the
@@ -30,7 +31,7 @@ use lightning::{
     util::ser::{ReadableArgs as _, Writeable as _},
 };
 use lnwire::{
-    ChainHash, Instant,
+    ChainHash, Instant, Timestamp,
     bytes::{Bytes, BytesMut},
 };
 use routemap::{
@@ -84,6 +85,13 @@ fn start(c: &mut Criterion, path: &Path, chain: ChainHash, network: Option<&Sign
         };
         b.iter_batched(new, load, BatchSize::PerIteration);
     });
+    let (bytes, now, wall) = (snapshot(new(), &file), Instant::ZERO, Timestamp(0));
+    group.throughput(Throughput::Bytes(bytes.len() as u64));
+    group.bench_function("ours, snapshot", |b| {
+        let config = || Config::new(chain, 2);
+        let read = |config| Graph::from_snapshot(config, now, wall, &bytes).expect("it is whole");
+        b.iter_batched(config, read, BatchSize::PerIteration);
+    });
     if let Some(network) = network {
         let theirs = theirs(network).encode();
         group.throughput(Throughput::Bytes(theirs.len() as u64));
@@ -115,6 +123,13 @@ fn compact(c: &mut Criterion, path: &Path, chain: ChainHash) {
         });
     });
     group.finish();
+}
+
+fn snapshot(mut graph: Graph, file: &Bytes) -> Vec<u8> {
+    load(&mut graph, Instant::ZERO, file.clone()).expect("it is a store");
+    let mut bytes = Vec::new();
+    graph.write_snapshot(Instant::ZERO, Timestamp(0), &mut bytes);
+    bytes
 }
 
 fn from_file(mut graph: Graph, path: &Path) -> Graph {

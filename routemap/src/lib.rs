@@ -81,6 +81,7 @@ extern crate std;
 
 mod arena;
 mod change;
+mod crc32c;
 mod graph;
 mod instant;
 mod memory;
@@ -94,7 +95,7 @@ pub use arena::{ChannelHandle, Handle, NodeHandle};
 pub use change::{Change, Cursor, Missed, Reason, What};
 pub use graph::{
     ApplyError, BlockError, Channel, Config, Direction, Graph, Node, Outpoint, Policy, Removed,
-    ReviveError, Spent, SpentOutput, Zombie,
+    ReviveError, SnapshotError, SnapshotPart, Spent, SpentOutput, Zombie,
 };
 pub use lnwire::{
     self, BlockHeight, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified,

@@ -18,6 +18,7 @@ mod lnwire_scid_lists;
 mod lnwire_tlv;
 mod onions;
 mod proposals;
+mod routemap_snapshot;
 mod routemap_store;
 
 pub use brontide_acts::brontide_acts;
@@ -32,4 +33,5 @@ pub use lnwire_features::lnwire_features;
 pub use lnwire_message::lnwire_message;
 pub use lnwire_scid_lists::lnwire_scid_lists;
 pub use lnwire_tlv::lnwire_tlv;
+pub use routemap_snapshot::routemap_snapshot;
 pub use routemap_store::routemap_store;

@@ -97,6 +97,11 @@ fn lnwire_scid_lists() {
 }
 
 #[test]
+fn routemap_snapshot() {
+    run("routemap_snapshot", fuzz_entries::routemap_snapshot);
+}
+
+#[test]
 fn routemap_store() {
     run("routemap_store", fuzz_entries::routemap_store);
 }

@@ -62,6 +62,11 @@ impl<H: Copy> Quarantine<H> {
                 .all(|slot| now.saturating_since(slot.freed_at) >= self.rest)
     }
 
+    /// Returns the slots, the one that was freed first first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = H> {
+        self.resting.iter().map(|slot| slot.handle)
+    }
+
     /// Returns how many slots rest.
     pub(crate) fn len(&self) -> usize {
         self.resting.len()

@@ -86,6 +86,52 @@ impl<H: Handle, T: Record> Arena<H, T> {
         Some(record)
     }
 
+    /// Puts a record into a new slot with the generation that it has, as it was in an arena that is made again.
+    pub(crate) fn restore(&mut self, record: T) {
+        let index = self.slots.grow() as usize;
+        self.taken += u32::from(is_taken(&record));
+        self.slots.write(index, |slot| *slot = record);
+    }
+
+    /// Lets free slots rest from `now` on, in this order. Returns whether all of them do, each once.
+    pub(crate) fn restore_resting(
+        &mut self,
+        now: Instant,
+        mut handles: impl Iterator<Item = H>,
+    ) -> bool {
+        let slots = self.slots.len() as usize;
+        let mut rests = alloc::vec![
+            false;
+            if self.taken as usize == slots {
+                0
+            } else {
+                slots
+            }
+        ];
+        let all_are_free = handles.all(|handle| {
+            let is_free = self.slots.get(handle.index()).is_some_and(|s| !is_taken(s));
+            let rest = rests
+                .get_mut(handle.index())
+                .filter(|rests| !**rests && is_free);
+            rest.is_some_and(|rests| {
+                *rests = true;
+                self.resting.push(now, handle);
+                true
+            })
+        });
+        all_are_free && self.resting.len() + self.taken as usize == slots
+    }
+
+    /// Returns what lies in every slot, taken or not, in the order of the handles.
+    pub(crate) fn all_slots(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().map(|(_, slot)| slot)
+    }
+
+    /// Returns the slots that rest, the one that was freed first first.
+    pub(crate) fn resting(&self) -> impl Iterator<Item = H> {
+        self.resting.iter()
+    }
+
     #[inline]
     pub(crate) fn get(&self, handle: H) -> Option<&T> {
         let slot = self.slots.get(handle.index())?;

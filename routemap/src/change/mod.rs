@@ -146,3 +146,32 @@ pub enum Reason {
     /// The chain has no such funding output.
     BadFunding,
 }
+
+impl Reason {
+    /// Returns a number for each reason, and the channel that was spliced to or 0.
+    pub(crate) const fn to_code(self) -> (u8, u64) {
+        match self {
+            Self::Removed => (0, 0),
+            Self::Closed => (1, 0),
+            Self::Spliced(to) => (2, to.0),
+            Self::ReorganisedOut => (3, 0),
+            Self::Stale => (4, 0),
+            Self::Conflict => (5, 0),
+            Self::BadFunding => (6, 0),
+        }
+    }
+
+    /// Returns the reason with this number, if there is one.
+    pub(crate) const fn from_code(code: u8, spliced_to: u64) -> Option<Self> {
+        Some(match code {
+            0 => Self::Removed,
+            1 => Self::Closed,
+            2 => Self::Spliced(ShortChannelId(spliced_to)),
+            3 => Self::ReorganisedOut,
+            4 => Self::Stale,
+            5 => Self::Conflict,
+            6 => Self::BadFunding,
+            _ => return None,
+        })
+    }
+}

@@ -204,30 +204,11 @@ impl Record {
     }
 
     fn set_reason(&mut self, reason: Reason) {
-        self.reason = match reason {
-            Reason::Removed => 0,
-            Reason::Closed => 1,
-            Reason::Spliced(to) => {
-                self.words[2] = to.0;
-                2
-            }
-            Reason::ReorganisedOut => 3,
-            Reason::Stale => 4,
-            Reason::Conflict => 5,
-            Reason::BadFunding => 6,
-        };
+        (self.reason, self.words[2]) = reason.to_code();
     }
 
-    const fn reason(&self) -> Reason {
-        match self.reason {
-            1 => Reason::Closed,
-            2 => Reason::Spliced(ShortChannelId(self.words[2])),
-            3 => Reason::ReorganisedOut,
-            4 => Reason::Stale,
-            5 => Reason::Conflict,
-            6 => Reason::BadFunding,
-            _ => Reason::Removed,
-        }
+    fn reason(&self) -> Reason {
+        Reason::from_code(self.reason, self.words[2]).unwrap_or(Reason::Removed)
     }
 
     fn set_node_id(&mut self, id: &NodeId) {

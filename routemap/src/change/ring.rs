@@ -42,6 +42,8 @@ pub struct Missed {
 pub(crate) struct Ring {
     chunks: Vec<Block<Record>>,
     depth: u32,
+    /// Changes that came before this ring was made.
+    begin: u64,
     /// Changes so far.
     count: u64,
 }
@@ -51,13 +53,19 @@ const CHUNK: usize = 256;
 impl Ring {
     /// Makes a ring for so many changes, or up to the next power of two.
     pub(crate) fn new(depth: u32) -> Self {
+        Self::after(0, depth)
+    }
+
+    /// Makes a ring for what follows so many changes, none of which it has.
+    pub(crate) fn after(begin: u64, depth: u32) -> Self {
         Self {
             chunks: Vec::new(),
             depth: match depth {
                 0 => 0,
                 _ => depth.min(1 << 31).next_power_of_two(),
             },
-            count: 0,
+            begin,
+            count: begin,
         }
     }
 
@@ -79,6 +87,7 @@ impl Ring {
     /// Returns the change at a cursor and moves it on; see `Graph::next_change`.
     pub(crate) fn next(&self, cursor: &mut Cursor) -> Result<Option<Change>, Missed> {
         let oldest = self.count.saturating_sub(self.depth.into());
+        let oldest = oldest.max(self.begin);
         if cursor.0 < oldest {
             let count = oldest - cursor.0;
             cursor.0 = oldest;
@@ -101,6 +110,6 @@ impl Ring {
     #[inline]
     fn place(&self, number: u64) -> Option<usize> {
         let mask = self.depth.checked_sub(1)?;
-        Some(number as usize & mask as usize)
+        Some((number - self.begin) as usize & mask as usize)
     }
 }

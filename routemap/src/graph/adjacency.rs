@@ -28,6 +28,26 @@ pub(super) fn link(
     channels.write(handle, |channel| channel.positions = positions);
 }
 
+/// Enters a channel in lists that have room for it, at the positions that it says. Returns whether its nodes are
+/// there and the positions were free.
+pub(super) fn link_again(
+    nodes: &mut Nodes,
+    lists: &mut Lists,
+    index: u32,
+    channel: &Channel,
+) -> bool {
+    [0, 1].into_iter().all(|side| {
+        let (handle, position) = (channel.node_at(side), channel.positions[side]);
+        nodes.get(handle).is_some()
+            && nodes.write(handle, |node| {
+                let mut list = node.list();
+                let is_free = lists.claim(&mut list, position, index);
+                node.set_list(list);
+                is_free
+            })
+    })
+}
+
 /// Takes a channel out of the lists of both its nodes.
 pub(super) fn unlink(
     channels: &mut Channels,

@@ -99,7 +99,19 @@ impl Blocks {
         self.dying.len() * entry * 4 / 3
     }
 
-    fn insert(&mut self, id: ShortChannelId, height: BlockHeight, reason: Reason) {
+    /// Returns every channel that is dying, by id: since which block, and why.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ShortChannelId, BlockHeight, Reason)> + '_ {
+        let entries = self.dying.iter();
+        entries.map(|(id, (height, reason))| (*id, *height, *reason))
+    }
+
+    /// Sets the latest block.
+    pub(super) const fn set_tip(&mut self, tip: Option<BlockHeight>) {
+        self.tip = tip;
+    }
+
+    /// Takes note that a channel has been dying since a block.
+    pub(super) fn insert(&mut self, id: ShortChannelId, height: BlockHeight, reason: Reason) {
         self.forget(id);
         self.dying.insert(id, (height, reason));
         self.by_height.insert((height, id));

@@ -79,6 +79,10 @@ const CAPACITY: u64 = (1 << CAPACITY_BITS) - 1;
 const DYING: u64 = 1 << CAPACITY_BITS;
 /// No payment shall be sent this way.
 const UNROUTED: u64 = 2 << CAPACITY_BITS;
+const DYING_UNROUTED: u64 = DYING | UNROUTED;
+
+/// Words that say all of a channel.
+pub(super) const CHANNEL_WORDS: usize = size_of::<Channel>() / 8;
 
 impl Plain for Channel {}
 
@@ -130,6 +134,55 @@ impl Channel {
 
     pub(super) fn set_policy(&mut self, direction: Direction, policy: Policy) {
         self.policies[direction.side()] = policy;
+    }
+
+    /// Marks a channel that is dying as out of use for payments, or not.
+    pub(super) fn set_unrouted(&mut self, unrouted: bool) {
+        self.set_dying(self.is_dying(), unrouted);
+    }
+
+    /// Returns the record as words, of which [`from_words`](Self::from_words) makes it again.
+    pub(super) fn to_words(self) -> [u64; CHANNEL_WORDS] {
+        let [a, b] = self.policies.map(Policy::to_words);
+        let pair = |[low, high]: [u32; 2]| u64::from(high) << 32 | u64::from(low);
+        [
+            self.short_channel_id,
+            self.capacity_and_flags,
+            a[0],
+            a[1],
+            a[2],
+            a[3],
+            b[0],
+            b[1],
+            b[2],
+            b[3],
+            pair(self.nodes),
+            pair(self.positions),
+            pair([self.arrived_at, self.generation]),
+        ]
+    }
+
+    /// Makes a record that says `moved` seconds more for when it arrived; `None` if no channel is like this.
+    #[inline]
+    pub(super) fn from_words(words: &[u64; CHANNEL_WORDS], moved: u32) -> Option<Self> {
+        let pair = |word: u64| [word as u32, (word >> 32) as u32];
+        let [id, capacity_and_flags, a, b, c, d, e, f, g, h, ..] = *words;
+        let policy = |words: [u64; 4]| {
+            let policy = Policy::from_words(words);
+            (policy.to_words() == words && policy.is_sound()).then_some(policy)
+        };
+        let [arrived_at, generation] = pair(words[12]);
+        let channel = Self {
+            short_channel_id: id,
+            capacity_and_flags,
+            policies: [policy([a, b, c, d])?, policy([e, f, g, h])?],
+            nodes: pair(words[10]),
+            positions: pair(words[11]),
+            arrived_at: arrived_at.wrapping_add(moved),
+            generation,
+        };
+        let flags = capacity_and_flags & !CAPACITY;
+        matches!(flags, 0 | DYING | DYING_UNROUTED).then_some(channel)
     }
 
     /// Returns the place of the funding output.
@@ -234,6 +287,6 @@ impl Channel {
     }
 }
 
-const fn seconds(now: Instant) -> u32 {
+pub(super) const fn seconds(now: Instant) -> u32 {
     now.since_epoch().as_secs() as u32
 }

@@ -30,6 +30,22 @@ impl Funding {
         }
     }
 
+    /// Takes outpoints of channels as they were, by handle and generation; each handle once.
+    pub(super) fn restore(hasher: &Hasher, all: &[(ChannelHandle, u32, Outpoint)]) -> Self {
+        let mut outpoints = Table::new(Kind::Paged);
+        for (handle, generation, outpoint) in all {
+            outpoints.set(handle.index(), *generation, *outpoint);
+        }
+        let hashes = all.iter().map(|(handle, _, outpoint)| {
+            let hash = hasher.output(&outpoint.txid, outpoint.index);
+            (hash, *handle)
+        });
+        Self {
+            outpoints,
+            by_outpoint: Index::build(all.len(), hashes),
+        }
+    }
+
     pub(super) fn find(&self, hasher: &Hasher, outpoint: &Outpoint) -> Option<ChannelHandle> {
         let hash = hasher.output(&outpoint.txid, outpoint.index);
         self.by_outpoint
@@ -52,6 +68,12 @@ impl Funding {
             let hash = hasher.output(&outpoint.txid, outpoint.index);
             self.by_outpoint.remove(hash, handle);
         }
+    }
+
+    /// Returns every outpoint that was told, with the index of its channel's slot, in the order of those.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Outpoint)> {
+        let entries = self.outpoints.iter();
+        entries.map(|(index, _, outpoint)| (index as u32, outpoint))
     }
 
     pub(super) fn heap_bytes(&self) -> usize {

@@ -10,6 +10,7 @@
 //! So a look-up reads one run of memory and ends at the first greater hash, and to grow is to copy from front
 //! to back into a table that is larger by an eighth: it needs no id and costs about as much as a copy.
 
+use alloc::{vec, vec::Vec};
 use core::marker::PhantomData;
 
 use crate::{arena::Handle, memory::Block};
@@ -41,6 +42,53 @@ impl<H: Handle> Index<H> {
             len: 0,
             handle: PhantomData,
         }
+    }
+
+    /// Makes the index of handles, each there once, in the order of their slots.
+    ///
+    /// The cost does not depend on the hashes.
+    pub(super) fn build(len: usize, handles: impl Iterator<Item = (u32, H)>) -> Self {
+        let mut entries = Vec::with_capacity(len);
+        entries.extend(handles.map(|(hash, handle)| entry(hash, handle)));
+        sort_by_hash(&mut entries);
+        let mut index = Self::new();
+        index.len = entries.len() as u32;
+        // Five sixths of the homes are taken.
+        let homes = index.len + index.len / 5;
+        while !index.fill(homes.max(LEAST_HOMES), entries.iter().copied()) {
+            index.tail *= 2;
+        }
+        index
+    }
+
+    /// Returns whether two handles have the same id.
+    pub(super) fn has_doubles<K: Ord>(&self, id: impl Fn(H) -> K) -> bool {
+        let mut entries = self.iter();
+        let Some((mut last, mut first)) = entries.next() else {
+            return false;
+        };
+        // The ids of a hash that several have.
+        let mut ids = Vec::new();
+        let are_doubled = |ids: &mut Vec<K>| {
+            ids.sort_unstable();
+            let are_doubled = ids.windows(2).any(|pair| pair[0] == pair[1]);
+            ids.clear();
+            are_doubled
+        };
+        for (hash, handle) in entries {
+            if hash == last {
+                if ids.is_empty() {
+                    ids.push(id(first));
+                }
+                ids.push(id(handle));
+            } else {
+                if !ids.is_empty() && are_doubled(&mut ids) {
+                    return true;
+                }
+                (last, first) = (hash, handle);
+            }
+        }
+        are_doubled(&mut ids)
     }
 
     /// Returns the handle whose id `is_it`, among those with this hash.
@@ -152,18 +200,28 @@ impl<H: Handle> Index<H> {
     }
 
     fn copy_to(&mut self, homes: u32) -> bool {
-        let table = Block::new(homes as usize + self.tail as usize);
-        let old = core::mem::replace(&mut self.table, table);
-        let old_homes = core::mem::replace(&mut self.homes, homes);
+        let old = core::mem::replace(&mut self.table, Block::new(0));
+        let old_homes = self.homes;
+        let entries = old.items().iter().copied().filter(|entry| *entry != 0);
+        let has_room = self.fill(homes, entries);
+        if !has_room {
+            self.table = old;
+            self.homes = old_homes;
+        }
+        has_room
+    }
+
+    /// Makes the table of entries that come by hash; `false` if there is no room at the end.
+    fn fill(&mut self, homes: u32, entries: impl Iterator<Item = u64>) -> bool {
+        self.table = Block::new(homes as usize + self.tail as usize);
+        self.homes = homes;
         let mut at = 0;
-        for entry in old.items().iter().filter(|entry| **entry != 0) {
-            at = self.home(hash_of(*entry)).max(at);
+        for entry in entries {
+            at = self.home(hash_of(entry)).max(at);
             if at >= self.table.items().len() {
-                self.table = old;
-                self.homes = old_homes;
                 return false;
             }
-            self.set(at, *entry);
+            self.set(at, entry);
             at += 1;
         }
         true
@@ -177,6 +235,31 @@ impl<H: Handle> Index<H> {
 
 fn entry<H: Handle>(hash: u32, handle: H) -> u64 {
     u64::from(hash) << 32 | (handle.index() as u64 + 1)
+}
+
+/// Sorts entries by their hashes, eleven bits at a time from the lowest: hashes are spread, and comparing would take
+/// several times as long.
+fn sort_by_hash(entries: &mut Vec<u64>) {
+    const BITS: u32 = 11;
+    const DIGITS: usize = 1 << BITS;
+    let digit = |entry: u64, round: u32| (entry >> (32 + round * BITS)) as usize % DIGITS;
+    let mut sorted = vec![0; entries.len()];
+    for round in 0..3 {
+        let mut places = [0_u32; DIGITS];
+        for entry in &*entries {
+            places[digit(*entry, round)] += 1;
+        }
+        let mut next = 0;
+        for place in &mut places {
+            next += core::mem::replace(place, next);
+        }
+        for entry in &*entries {
+            let place = &mut places[digit(*entry, round)];
+            sorted[*place as usize] = *entry;
+            *place += 1;
+        }
+        core::mem::swap(entries, &mut sorted);
+    }
 }
 
 #[inline]
@@ -198,7 +281,7 @@ fn handle_of<H: Handle>(entry: u64) -> H {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{collections::BTreeMap, vec::Vec};
+    use alloc::collections::BTreeMap;
 
     use super::*;
     use crate::NodeHandle;
@@ -245,7 +328,25 @@ mod tests {
                     let found = index.find(hash(n), |h| h == handle);
                     assert_eq!(found.is_some(), model.contains_key(&n));
                 }
+                if step % 100 == 0 {
+                    let handles = model.iter().map(|(n, h)| (*h, NodeHandle::from_index(*n)));
+                    check(&Index::build(model.len(), handles), &model);
+                }
             }
+        }
+    }
+
+    #[test]
+    fn doubles_are_found_among_those_of_a_hash() {
+        let handles = |len| (0..len).map(|n| (n % 3, NodeHandle::from_index(n)));
+        for len in 0..20 {
+            let index = Index::build(len as usize, handles(len));
+            assert!(!index.has_doubles(|handle| handle.index()));
+            // 6 and 15 have a hash in common, 6 and 14 do not.
+            let same =
+                |one, two| index.has_doubles(|h| if h.index() == two { one } else { h.index() });
+            assert_eq!(same(6, 15), len > 15);
+            assert!(!same(6, 14));
         }
     }
 

@@ -33,6 +33,9 @@ pub(super) struct Lists {
     free_long: Vec<u32>,
 }
 
+/// Of a word that nobody has claimed: no slot has this index.
+const NOBODY: u32 = u32::MAX;
+
 /// The class of a run that fills a chunk.
 const CHUNK_CLASS: u8 = 19;
 const CHUNK: usize = room(CHUNK_CLASS) as usize;
@@ -69,6 +72,31 @@ impl Lists {
         block
             .and_then(|block| block.items().get(from..from + list.len as usize))
             .unwrap_or_default()
+    }
+
+    /// Makes a list of so many words, which are nobody's until they are [claimed](Self::claim).
+    pub(super) fn unclaimed(&mut self, len: u32) -> List {
+        let mut list = List::default();
+        while room(list.class) < len {
+            list.class += 1;
+        }
+        if list.class > 0 {
+            list.place = self.allocate(list.class);
+        }
+        list.len = len;
+        for position in 0..len {
+            self.set(&mut list, position, NOBODY);
+        }
+        list
+    }
+
+    /// Sets a word that is nobody's; returns whether it was.
+    pub(super) fn claim(&mut self, list: &mut List, position: u32, word: u32) -> bool {
+        let is_free = position < list.len && self.word(list, position) == NOBODY;
+        if is_free {
+            self.set(list, position, word);
+        }
+        is_free
     }
 
     /// Adds a word at the end.

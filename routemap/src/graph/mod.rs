@@ -21,6 +21,7 @@ mod node;
 mod policy;
 mod prune;
 mod remove;
+mod snapshot;
 mod stored;
 mod zombies;
 
@@ -45,6 +46,7 @@ pub use funding::Outpoint;
 pub use node::Node;
 pub use policy::Policy;
 pub use remove::Removed;
+pub use snapshot::{SnapshotError, SnapshotPart};
 pub use zombies::{ReviveError, Zombie};
 
 use crate::{

@@ -27,6 +27,9 @@ pub struct Node {
 
 const _: () = assert!(size_of::<Node>() == 33 + 3 + 4 * 4, "no padding");
 
+/// Bytes that say all of a node but where the list of its channels is.
+pub(super) const NODE_LEN: usize = 33 + 1 + 3 * 4;
+
 impl Plain for Node {}
 
 impl Record for Node {
@@ -53,6 +56,40 @@ impl Node {
             list_place: 0,
             generation: 0,
         }
+    }
+
+    /// Returns all of the record but where the list of its channels is.
+    pub(super) fn to_bytes(self) -> [u8; NODE_LEN] {
+        let mut bytes = [0; NODE_LEN];
+        bytes[..33].copy_from_slice(&self.id);
+        bytes[33] = self.is_announced;
+        let words = [self.announced_at, self.channel_count, self.generation];
+        for (bytes, word) in bytes[34..].chunks_exact_mut(4).zip(words) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Makes the record again; its list has the length only. `None` if no node is like this.
+    pub(super) fn from_bytes(bytes: &[u8; NODE_LEN]) -> Option<Self> {
+        let word = |at: usize| {
+            let word = bytes[at..].first_chunk().copied();
+            word.map_or(0, u32::from_le_bytes)
+        };
+        let mut id = [0; 33];
+        id.copy_from_slice(&bytes[..33]);
+        let node = Self {
+            is_announced: bytes[33],
+            announced_at: word(34),
+            channel_count: word(38),
+            generation: word(42),
+            ..Self::new(NodeId(id))
+        };
+        let is_announced = node.is_announced == 1;
+        let is_sound = is_announced || node.is_announced == 0 && node.announced_at == 0;
+        // A node goes with its last channel.
+        let has_channels = node.channel_count > 0;
+        (is_sound && has_channels == (node.generation % 2 == 1)).then_some(node)
     }
 
     pub(super) fn set_announced_at(&mut self, timestamp: Timestamp) {

@@ -65,6 +65,13 @@ impl Policy {
         }
     }
 
+    /// Returns whether an update, or none, can have given these terms.
+    pub(super) const fn is_sound(&self) -> bool {
+        let [a, b, c, d] = self.to_words();
+        let is_empty = a | b | c | d == 0;
+        self.spare == 0 && self.flags <= PRESENT | DISABLED && (self.is_present() || is_empty)
+    }
+
     pub(crate) const fn is_present(&self) -> bool {
         self.flags & PRESENT != 0
     }

@@ -42,6 +42,27 @@ impl Stored {
         self.nodes.remove(handle.index());
     }
 
+    /// Returns every channel's offsets, with the index of its slot, in the order of those.
+    pub(super) fn channels(&self) -> impl Iterator<Item = (u32, &[u64; 3])> {
+        let entries = self.channels.iter();
+        entries.map(|(index, _, offsets)| (index as u32, offsets))
+    }
+
+    /// Returns every node's offset, with the index of its slot, in the order of those.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = (u32, u64)> {
+        let entries = self.nodes.iter();
+        entries.map(|(index, _, offset)| (index as u32, *offset))
+    }
+
+    pub(super) fn restore_channel(
+        &mut self,
+        handle: ChannelHandle,
+        generation: u32,
+        offsets: [u64; 3],
+    ) {
+        self.channels.set(handle.index(), generation, offsets);
+    }
+
     pub(super) fn heap_bytes(&self) -> usize {
         self.channels.heap_bytes() + self.nodes.heap_bytes()
     }

@@ -74,11 +74,7 @@ impl Zombies {
         id: ShortChannelId,
         mut zombie: Zombie,
     ) {
-        let is_remembered = match zombie.reason {
-            Reason::Closed | Reason::Spliced(_) | Reason::Stale | Reason::BadFunding => true,
-            Reason::Removed | Reason::ReorganisedOut | Reason::Conflict => false,
-        };
-        if !is_remembered || config.max_zombies == 0 {
+        if !is_remembered(zombie.reason) || config.max_zombies == 0 {
             return;
         }
         zombie.since = instant::from_millis(instant::to_millis(zombie.since));
@@ -91,6 +87,35 @@ impl Zombies {
         }
         self.by_age.insert((instant::to_millis(zombie.since), id));
         self.zombies.insert(id, Entry { zombie, block });
+    }
+
+    /// Takes zombies as they were, in the order of their ids; the latest if there are too many.
+    pub(super) fn restore(
+        config: &Config,
+        zombies: alloc::vec::Vec<(ShortChannelId, Zombie, Option<BlockHeight>)>,
+    ) -> Self {
+        let age = |(id, zombie, _): &(_, Zombie, _)| (instant::to_millis(zombie.since), *id);
+        let by_age = zombies.iter().map(age).collect();
+        let entry = |(id, zombie, block)| (id, Entry { zombie, block });
+        let mut all = Self {
+            zombies: zombies.into_iter().map(entry).collect(),
+            by_age,
+        };
+        while all.len() > config.max_zombies as usize {
+            let Some((_, oldest)) = all.by_age.first().copied() else {
+                break;
+            };
+            all.remove(oldest);
+        }
+        all
+    }
+
+    /// Returns every zombie by id, with the block that spent it.
+    pub(super) fn iter(
+        &self,
+    ) -> impl Iterator<Item = (ShortChannelId, &Zombie, Option<BlockHeight>)> {
+        let entries = self.zombies.iter();
+        entries.map(|(id, entry)| (*id, &entry.zombie, entry.block))
     }
 
     pub(super) fn remove(&mut self, id: ShortChannelId) {
@@ -148,6 +173,14 @@ impl Zombies {
     pub(super) fn heap_bytes(&self) -> usize {
         let entry = size_of::<(ShortChannelId, Entry)>() + size_of::<(u64, ShortChannelId)>();
         self.zombies.len() * entry * 4 / 3
+    }
+}
+
+/// Returns whether channels that go for this reason are zombies.
+pub(super) const fn is_remembered(reason: Reason) -> bool {
+    match reason {
+        Reason::Closed | Reason::Spliced(_) | Reason::Stale | Reason::BadFunding => true,
+        Reason::Removed | Reason::ReorganisedOut | Reason::Conflict => false,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use lnwire::Timestamp;
 
+use crate::crc32c;
+
 /// Bytes of a record before its message: flags, length, checksum, timestamp.
 pub(super) const HEADER_LEN: usize = 12;
 
@@ -108,34 +110,13 @@ impl Header {
 
 /// Returns the CRC-32C of the message, continued from the timestamp: it stands where the checksum of earlier
 /// bytes would.
-#[cfg(feature = "std")]
 pub(super) fn checksum(timestamp: Timestamp, message: &[u8]) -> u32 {
-    crc32c::crc32c_append(timestamp.as_secs(), message)
-}
-
-/// As with the standard library, without its processor detection: by table.
-#[cfg(not(feature = "std"))]
-pub(super) fn checksum(timestamp: Timestamp, message: &[u8]) -> u32 {
-    const CRC32C: crc::Crc<u32, crc::Table<16>> =
-        crc::Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISCSI);
-    // The algorithm reflects its start value and inverts its result.
-    let start = (!timestamp.as_secs()).reverse_bits();
-    let mut digest = CRC32C.digest_with_initial(start);
-    digest.update(message);
-    digest.finalize()
+    crc32c::append(timestamp.as_secs(), message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_checksum_of_pieces_is_that_of_the_whole() {
-        // 0xe3069283 is the check value of CRC-32C for these digits.
-        assert_eq!(checksum(Timestamp(0), b"123456789"), 0xe306_9283);
-        let first = checksum(Timestamp(0), b"1234");
-        assert_eq!(checksum(Timestamp(first), b"56789"), 0xe306_9283);
-    }
 
     #[test]
     fn headers_come_back() {

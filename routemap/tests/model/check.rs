@@ -144,6 +144,7 @@ impl Model {
     /// A reader gets every change once and in order, or is told how many it missed.
     pub(super) fn read(&mut self, graph: &Graph) {
         let oldest = self.changes.len().saturating_sub(HISTORY as usize);
+        let oldest = oldest.max(self.oldest_change);
         let from = self.cursor.number() as usize;
         if from < oldest {
             let count = (oldest - from) as u64;

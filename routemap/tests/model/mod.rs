@@ -71,6 +71,8 @@ pub(crate) struct Model {
     nodes_freed_at: HashMap<NodeHandle, u64>,
     /// All changes: when, at which block, what.
     changes: Vec<(u64, Option<u32>, What)>,
+    /// Those before were in a graph that is gone.
+    oldest_change: usize,
     cursor: Cursor,
     channel_tags: [Component<ChannelHandle, u64>; 3],
     tags_of_nodes: Component<NodeHandle, u64>,
@@ -105,6 +107,7 @@ impl Model {
             channels_freed_at: HashMap::new(),
             nodes_freed_at: HashMap::new(),
             changes: Vec::new(),
+            oldest_change: 0,
             cursor: graph.cursor(),
             channel_tags: kinds.map(|kind| Component::new(&graph, kind)),
             tags_of_nodes: Component::new(&graph, Kind::Paged),

@@ -66,6 +66,10 @@ pub(crate) enum Op {
     },
     Follow,
     Read,
+    /// From a snapshot, by another seed.
+    Restart {
+        seed: u64,
+    },
     Wait {
         seconds: u64,
     },
@@ -120,6 +124,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(scid, node, value)| Op::Tag { scid, node, value }),
         2 => Just(Op::Follow),
         2 => Just(Op::Read),
+        2 => any::<u64>().prop_map(|seed| Op::Restart { seed }),
         3 => (0..400_u64).prop_map(|seconds| Op::Wait { seconds }),
         1 => (0..12 * super::DAY).prop_map(|seconds| Op::Wait { seconds }),
     ]

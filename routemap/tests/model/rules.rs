@@ -92,8 +92,30 @@ impl Model {
             }
             Op::Follow => self.follow(graph),
             Op::Read => self.read(graph),
+            Op::Restart { seed } => self.restart(graph, *seed),
             Op::Wait { seconds } => self.now += seconds,
         }
+    }
+
+    /// The graph is made again of its snapshot: all that is gone are the changes until now.
+    fn restart(&mut self, graph: &mut Graph, seed: u64) {
+        let (now, wall) = (at(self.now), Timestamp(self.wall()));
+        let mut snapshot = Vec::new();
+        graph.write_snapshot(now, wall, &mut snapshot);
+        let config = Config {
+            seed,
+            ..graph.config().clone()
+        };
+        *graph = Graph::from_snapshot(config, now, wall, &snapshot).unwrap();
+        let mut again = Vec::new();
+        graph.write_snapshot(now, wall, &mut again);
+        assert_eq!(again, snapshot);
+        self.latest = Some(wall.0 + 14 * DAY as u32);
+        self.oldest_change = self.changes.len();
+        let resting = self.channels_freed_at.values_mut();
+        resting
+            .chain(self.nodes_freed_at.values_mut())
+            .for_each(|freed_at| *freed_at = self.now);
     }
 
     fn channel(&mut self, graph: &mut Graph, id: u64, nodes: [u32; 2], capacity: Option<u64>) {
