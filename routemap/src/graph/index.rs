@@ -12,11 +12,15 @@
 
 use core::marker::PhantomData;
 
-use crate::{arena::Handle, memory::Block};
+use crate::{
+    arena::Handle,
+    memory::{Block, Memory},
+};
 
 /// A table of handles.
 #[derive(Debug)]
 pub(super) struct Index<H> {
+    memory: Memory,
     /// The hash in the upper half, the handle's number in the lower; 0 is empty.
     table: Block<u64>,
     /// Places that hashes give.
@@ -33,9 +37,10 @@ const LEAST_TAIL: u32 = 64;
 const WINDOW: usize = 8;
 
 impl<H: Handle> Index<H> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(memory: Memory) -> Self {
         Self {
-            table: Block::new(0),
+            table: memory.block(0),
+            memory,
             homes: 0,
             tail: LEAST_TAIL,
             len: 0,
@@ -113,14 +118,20 @@ impl<H: Handle> Index<H> {
         taken.map(|entry| (hash_of(*entry), handle_of(*entry)))
     }
 
+    /// Returns the table, and how many places hashes give.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(super) const fn table(&self) -> (&Block<u64>, u32) {
+        (&self.table, self.homes)
+    }
+
     /// Returns the bytes that the table holds.
-    pub(super) const fn heap_bytes(&self) -> usize {
+    pub(super) fn heap_bytes(&self) -> usize {
         self.table.bytes()
     }
 
     #[inline]
     const fn home(&self, hash: u32) -> usize {
-        ((hash as u64 * self.homes as u64) >> 32) as usize
+        home(hash, self.homes)
     }
 
     /// Puts an entry behind those of lesser or equal hash; `false` if there is no room at the end.
@@ -152,7 +163,7 @@ impl<H: Handle> Index<H> {
     }
 
     fn copy_to(&mut self, homes: u32) -> bool {
-        let table = Block::new(homes as usize + self.tail as usize);
+        let table = self.memory.block(homes as usize + self.tail as usize);
         let old = core::mem::replace(&mut self.table, table);
         let old_homes = core::mem::replace(&mut self.homes, homes);
         let mut at = 0;
@@ -175,12 +186,18 @@ impl<H: Handle> Index<H> {
     }
 }
 
+/// Returns the place that a hash gives among so many.
+#[inline]
+pub(crate) const fn home(hash: u32, homes: u32) -> usize {
+    ((hash as u64 * homes as u64) >> 32) as usize
+}
+
 fn entry<H: Handle>(hash: u32, handle: H) -> u64 {
     u64::from(hash) << 32 | (handle.index() as u64 + 1)
 }
 
 #[inline]
-const fn hash_of(entry: u64) -> u32 {
+pub(crate) const fn hash_of(entry: u64) -> u32 {
     (entry >> 32) as u32
 }
 
@@ -192,7 +209,7 @@ const fn is_lesser(entry: u64, hash: u32) -> bool {
 
 /// Returns the handle of an entry that is not empty.
 #[inline]
-fn handle_of<H: Handle>(entry: u64) -> H {
+pub(crate) fn handle_of<H: Handle>(entry: u64) -> H {
     H::from_index((entry as u32).wrapping_sub(1))
 }
 
@@ -228,7 +245,7 @@ mod tests {
             |n| u32::MAX - n % 3,
         ];
         for hash in hashes {
-            let mut index = Index::<NodeHandle>::new();
+            let mut index = Index::<NodeHandle>::new(Memory::default());
             let mut model = BTreeMap::new();
             for step in 0..3000_u32 {
                 let n = step.wrapping_mul(2_654_435_761) >> 8 & 0x1ff;
@@ -251,7 +268,7 @@ mod tests {
 
     #[test]
     fn gives_memory_back() {
-        let mut index = Index::<NodeHandle>::new();
+        let mut index = Index::<NodeHandle>::new(Memory::default());
         let hash = |n: u32| n.wrapping_mul(0x9e37_79b1);
         for n in 0..10_000 {
             index.insert(hash(n), NodeHandle::from_index(n));
