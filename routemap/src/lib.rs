@@ -100,5 +100,5 @@ pub use graph::{
 pub use lnwire::{
     self, BlockHeight, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified,
 };
-pub use path::{Hop, NoRoute, Query, Route, Scratch, find_path};
+pub use path::{Hop, NoRoute, Query, Route, Scratch, Source, find_path};
 pub use side::{Bounds, ChannelFeatures, Component, Followed, Kind, Liquidity, NodeDetails};

@@ -12,33 +12,81 @@
 use alloc::{boxed::Box, vec};
 use core::ops::Range;
 
+#[cfg(all(feature = "shm", target_os = "linux"))]
+use crate::shm::{AnyBits, Run, SharedMemory};
+
 /// What may lie in a block; see the module's second promise.
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
 pub(crate) trait Plain: Copy + Default + 'static {}
+
+/// What may lie in a block; see the module's second promise.
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) trait Plain: AnyBits {}
 
 impl Plain for u32 {}
 impl Plain for u64 {}
 
-/// A run of items that never moves, on the heap.
-#[derive(Debug)]
-pub(crate) struct Block<T>(Box<[T]>);
+/// Which memory blocks are made in: the heap, or what other processes map.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    shared: Option<SharedMemory>,
+}
 
-impl<T: Plain> Block<T> {
-    /// Makes a block of so many empty items.
-    pub(crate) fn new(len: usize) -> Self {
-        const { assert!(size_of::<T>() % 4 == 0, "whole words") };
-        Self(vec![T::default(); len].into_boxed_slice())
+/// A run of items that never moves.
+#[derive(Debug)]
+pub(crate) struct Block<T>(Backing<T>);
+
+#[derive(Debug)]
+enum Backing<T> {
+    Heap(Box<[T]>),
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    Shared(Run<T>),
+}
+
+impl Memory {
+    /// Makes blocks that other processes can map.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(crate) const fn shared(memory: SharedMemory) -> Self {
+        Self {
+            shared: Some(memory),
+        }
     }
 
+    /// Returns whether blocks are made in this.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(crate) fn is_in(&self, memory: &SharedMemory) -> bool {
+        self.shared.as_ref().is_some_and(|shared| shared.is(memory))
+    }
+
+    /// Makes a block of so many empty items.
+    ///
+    /// If the system gives no more shared memory it lies on the heap, and the graph is no longer shared.
+    pub(crate) fn block<T: Plain>(&self, len: usize) -> Block<T> {
+        const { assert!(size_of::<T>() % 4 == 0, "whole words") };
+        #[cfg(all(feature = "shm", target_os = "linux"))]
+        if let Some(run) = self.shared.as_ref().and_then(|shared| shared.run(len)) {
+            return Block(Backing::Shared(run));
+        }
+        Block(Backing::Heap(vec![T::default(); len].into_boxed_slice()))
+    }
+}
+
+impl<T: Plain> Block<T> {
     /// Returns all items.
     #[inline]
     pub(crate) const fn items(&self) -> &[T] {
-        &self.0
+        match &self.0 {
+            Backing::Heap(items) => items,
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Backing::Shared(run) => run.items(),
+        }
     }
 
     /// Changes an item; nothing happens past the end.
     #[inline]
     pub(crate) fn write<R>(&mut self, index: usize, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        self.0.get_mut(index).map(change)
+        self.items_mut().get_mut(index).map(change)
     }
 
     /// Moves the items of a range one place towards the end, onto the item that follows it; the last first, so
@@ -46,11 +94,30 @@ impl<T: Plain> Block<T> {
     #[inline]
     pub(crate) fn move_up(&mut self, range: Range<usize>) {
         let to = range.start + 1;
-        self.0.copy_within(range, to);
+        self.items_mut().copy_within(range, to);
     }
 
     /// Returns the bytes that the items take.
     pub(crate) const fn bytes(&self) -> usize {
-        size_of_val::<[T]>(&self.0)
+        size_of_val::<[T]>(self.items())
+    }
+
+    /// Returns where others find the items, 0 if there are none; `None` if they lie on the heap.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(crate) const fn place(&self) -> Option<u64> {
+        match &self.0 {
+            Backing::Heap(items) if items.is_empty() => Some(0),
+            Backing::Heap(_) => None,
+            Backing::Shared(run) => Some(run.place()),
+        }
+    }
+
+    #[inline]
+    fn items_mut(&mut self) -> &mut [T] {
+        match &mut self.0 {
+            Backing::Heap(items) => items,
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Backing::Shared(run) => run.items_mut(),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::memory::{Block, Plain};
+use crate::memory::{Block, Memory, Plain};
 
 /// Slots in a chunk. A power of two, so that finding a slot is a shift and a mask; small enough that the
 /// unused rest of the last chunk hardly counts, large enough that the list of chunks stays in the cache.
@@ -12,13 +12,15 @@ const CHUNK_BITS: u32 = 10;
 /// A list of slots that grows at its end only.
 #[derive(Debug)]
 pub(crate) struct Chunks<T> {
+    memory: Memory,
     chunks: Vec<Block<T>>,
     len: u32,
 }
 
 impl<T: Plain> Chunks<T> {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(memory: Memory) -> Self {
         Self {
+            memory,
             chunks: Vec::new(),
             len: 0,
         }
@@ -28,7 +30,7 @@ impl<T: Plain> Chunks<T> {
     pub(crate) fn grow(&mut self) -> u32 {
         let index = self.len;
         if index as usize == self.capacity() {
-            self.chunks.push(Block::new(CHUNK));
+            self.chunks.push(self.memory.block(CHUNK));
         }
         self.len += 1;
         index
@@ -62,6 +64,12 @@ impl<T: Plain> Chunks<T> {
     /// Returns how many slots there is memory for.
     pub(crate) fn capacity(&self) -> usize {
         self.chunks.len() * CHUNK
+    }
+
+    /// Returns the chunks.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(crate) fn blocks(&self) -> &[Block<T>] {
+        &self.chunks
     }
 
     /// Returns the bytes that the chunks and their list hold.

@@ -6,7 +6,7 @@
 //!    handle for less than that finds its own object or nothing.
 //! 4. A freed record stays as it was until its slot is taken again, for those who hear of the removal late.
 
-mod chunks;
+pub(crate) mod chunks;
 mod freelist;
 mod handle;
 
@@ -18,7 +18,7 @@ use lnwire::Instant;
 
 pub use handle::{ChannelHandle, Handle, NodeHandle};
 
-use crate::memory::Plain;
+use crate::memory::{Memory, Plain};
 
 /// What lies in a slot.
 pub(crate) trait Record: Plain {
@@ -41,10 +41,10 @@ pub(crate) struct Arena<H, T> {
 }
 
 impl<H: Handle, T: Record> Arena<H, T> {
-    /// Makes an empty arena that never has more than `limit` slots.
-    pub(crate) const fn new(limit: u32, quarantine: Duration) -> Self {
+    /// Makes an empty arena that never has more than `limit` slots, in this memory.
+    pub(crate) const fn new(memory: Memory, limit: u32, quarantine: Duration) -> Self {
         Self {
-            slots: Chunks::new(),
+            slots: Chunks::new(memory),
             resting: Quarantine::new(quarantine),
             taken: 0,
             limit,
@@ -203,6 +203,12 @@ impl<H: Handle, T: Record> Arena<H, T> {
         self.slots.capacity()
     }
 
+    /// Returns the chunks of slots.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(crate) fn blocks(&self) -> &[crate::memory::Block<T>] {
+        self.slots.blocks()
+    }
+
     /// Returns the bytes that slots and quarantine hold.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.slots.heap_bytes() + self.resting.heap_bytes()
@@ -222,6 +228,11 @@ mod tests {
     struct Value(u32, u32);
 
     impl Plain for Value {}
+
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    #[expect(unsafe_code, reason = "it says what a type is")]
+    // SAFETY: two integers, which are zero by default.
+    unsafe impl crate::shm::AnyBits for Value {}
 
     impl Record for Value {
         fn generation(&self) -> u32 {
@@ -253,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_freed_slot_rests_before_it_is_taken_again() {
-        let mut arena = Arena::<NodeHandle, Value>::new(10, QUARANTINE);
+        let mut arena = Arena::<NodeHandle, Value>::new(Memory::default(), 10, QUARANTINE);
         let first = insert(&mut arena, at(0), 7).unwrap();
         assert_eq!(arena.remove(at(100), first), Some(Value(7, 1)));
         assert_eq!(arena.freed(first, 1), Some(&Value(7, 2)));
@@ -272,7 +283,7 @@ mod tests {
 
     #[test]
     fn slots_are_bounded_and_room_is_told() {
-        let mut arena = Arena::<NodeHandle, Value>::new(2, QUARANTINE);
+        let mut arena = Arena::<NodeHandle, Value>::new(Memory::default(), 2, QUARANTINE);
         assert!(arena.has_room(at(0), 2) && !arena.has_room(at(0), 3));
         let first = insert(&mut arena, at(0), 1).unwrap();
         let second = insert(&mut arena, at(0), 2).unwrap();
@@ -288,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_went_back_reuses_later_not_earlier() {
-        let mut arena = Arena::<NodeHandle, Value>::new(10, QUARANTINE);
+        let mut arena = Arena::<NodeHandle, Value>::new(Memory::default(), 10, QUARANTINE);
         let handle = insert(&mut arena, at(5000), 1).unwrap();
         arena.remove(at(5000), handle);
         assert_ne!(insert(&mut arena, at(0), 2), Some(handle));
@@ -296,7 +307,7 @@ mod tests {
 
     #[test]
     fn many_records_keep_their_places() {
-        let mut arena = Arena::<NodeHandle, Value>::new(u32::MAX, QUARANTINE);
+        let mut arena = Arena::<NodeHandle, Value>::new(Memory::default(), u32::MAX, QUARANTINE);
         let handles: alloc::vec::Vec<_> = (0..5000_u32)
             .map(|value| insert(&mut arena, at(0), value).unwrap())
             .collect();

@@ -5,10 +5,12 @@
 //! builds anew whatever it makes of them.
 
 mod record;
-mod ring;
+pub(crate) mod ring;
 
 use lnwire::{BlockHeight, Instant, NodeId, ShortChannelId, Timestamp};
 
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use record::Record;
 pub(crate) use ring::Ring;
 pub use ring::{Cursor, Missed};
 

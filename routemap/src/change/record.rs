@@ -13,7 +13,7 @@ use crate::{
 /// A change in 64 bytes.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
-pub(super) struct Record {
+pub(crate) struct Record {
     at_millis: u64,
     /// A short channel id; or the timestamp of a node's announcement, plus 2^32 to tell it from none.
     id: u64,
@@ -132,7 +132,7 @@ impl Record {
         }
     }
 
-    pub(super) fn change(&self) -> Change {
+    pub(crate) fn change(&self) -> Change {
         let channel = ChannelHandle::from_index(self.index);
         let node = NodeHandle::from_index(self.index);
         let generation = self.generation;

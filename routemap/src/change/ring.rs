@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Change, record::Record};
-use crate::memory::Block;
+use crate::memory::{Block, Memory};
 
 /// How far a reader has come in the changes of one graph.
 ///
@@ -40,6 +40,7 @@ pub struct Missed {
 /// The latest changes. Grows by chunks up to its depth.
 #[derive(Debug)]
 pub(crate) struct Ring {
+    memory: Memory,
     chunks: Vec<Block<Record>>,
     depth: u32,
     /// Changes that came before this ring was made.
@@ -48,21 +49,25 @@ pub(crate) struct Ring {
     count: u64,
 }
 
-const CHUNK: usize = 256;
+pub(crate) const CHUNK: usize = 256;
+/// The greatest depth.
+const MOST: u32 = 1 << 31;
 
 impl Ring {
     /// Makes a ring for so many changes, or up to the next power of two.
-    pub(crate) fn new(depth: u32) -> Self {
-        Self::after(0, depth)
+    pub(crate) const fn new(memory: Memory, depth: u32) -> Self {
+        Self::after(memory, 0, depth)
     }
 
     /// Makes a ring for what follows so many changes, none of which it has.
-    pub(crate) fn after(begin: u64, depth: u32) -> Self {
+    pub(crate) const fn after(memory: Memory, begin: u64, depth: u32) -> Self {
         Self {
+            memory,
             chunks: Vec::new(),
             depth: match depth {
                 0 => 0,
-                _ => depth.min(1 << 31).next_power_of_two(),
+                1..MOST => depth.next_power_of_two(),
+                MOST.. => MOST,
             },
             begin,
             count: begin,
@@ -73,7 +78,7 @@ impl Ring {
     pub(crate) fn push(&mut self, change: &Change) {
         if let Some(place) = self.place(self.count) {
             if place / CHUNK == self.chunks.len() {
-                self.chunks.push(Block::new(CHUNK));
+                self.chunks.push(self.memory.block(CHUNK));
             }
             self.chunks[place / CHUNK].write(place % CHUNK, |old| *old = Record::new(change));
         }
@@ -99,6 +104,12 @@ impl Ring {
         let place = self.place(cursor.0);
         cursor.0 += 1;
         Ok(place.map(|place| self.chunks[place / CHUNK].items()[place % CHUNK].change()))
+    }
+
+    /// Returns the chunks, how deep the ring is, and how many changes there were.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(crate) fn blocks(&self) -> (&[Block<Record>], u32, u64) {
+        (&self.chunks, self.depth, self.count)
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {

@@ -3,6 +3,7 @@
 use super::{Graph, hasher::Hasher, index::Index};
 use crate::{
     arena::ChannelHandle,
+    memory::Memory,
     side::{Kind, Table},
 };
 
@@ -26,7 +27,7 @@ impl Funding {
     pub(super) fn new() -> Self {
         Self {
             outpoints: Table::new(Kind::Paged),
-            by_outpoint: Index::new(),
+            by_outpoint: Index::new(Memory::default()),
         }
     }
 
@@ -42,7 +43,7 @@ impl Funding {
         });
         Self {
             outpoints,
-            by_outpoint: Index::build(all.len(), hashes),
+            by_outpoint: Index::build(Memory::default(), all.len(), hashes),
         }
     }
 

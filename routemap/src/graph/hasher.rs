@@ -8,12 +8,12 @@ use lnwire::NodeId;
 
 /// The keys of a graph's hashes.
 #[derive(Clone, Debug)]
-pub(super) struct Hasher {
+pub(crate) struct Hasher {
     keys: [u64; 6],
 }
 
 impl Hasher {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut state = seed;
         // Words that depend on all of the seed (splitmix64, by Sebastiano Vigna).
         let mut word = || {
@@ -30,14 +30,14 @@ impl Hasher {
 
     /// Returns the hash of a number, such as a short channel id.
     #[inline]
-    pub(super) const fn number(&self, number: u64) -> u32 {
+    pub(crate) const fn number(&self, number: u64) -> u32 {
         let [a, b, c, d, ..] = self.keys;
         (fold(fold(number ^ a, b | 1) ^ c, d | 1) >> 32) as u32
     }
 
     /// Returns the hash of a node's id.
     #[inline]
-    pub(super) fn node_id(&self, id: &NodeId) -> u32 {
+    pub(crate) fn node_id(&self, id: &NodeId) -> u32 {
         let words = id.0[1..].chunks_exact(8);
         let mut words = words.map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()));
         let mut word = || words.next().unwrap_or_default();

@@ -13,11 +13,15 @@
 use alloc::{vec, vec::Vec};
 use core::marker::PhantomData;
 
-use crate::{arena::Handle, memory::Block};
+use crate::{
+    arena::Handle,
+    memory::{Block, Memory},
+};
 
 /// A table of handles.
 #[derive(Debug)]
 pub(super) struct Index<H> {
+    memory: Memory,
     /// The hash in the upper half, the handle's number in the lower; 0 is empty.
     table: Block<u64>,
     /// Places that hashes give.
@@ -34,9 +38,10 @@ const LEAST_TAIL: u32 = 64;
 const WINDOW: usize = 8;
 
 impl<H: Handle> Index<H> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(memory: Memory) -> Self {
         Self {
-            table: Block::new(0),
+            table: memory.block(0),
+            memory,
             homes: 0,
             tail: LEAST_TAIL,
             len: 0,
@@ -47,11 +52,15 @@ impl<H: Handle> Index<H> {
     /// Makes the index of handles, each there once, in the order of their slots.
     ///
     /// The cost does not depend on the hashes.
-    pub(super) fn build(len: usize, handles: impl Iterator<Item = (u32, H)>) -> Self {
+    pub(super) fn build(
+        memory: Memory,
+        len: usize,
+        handles: impl Iterator<Item = (u32, H)>,
+    ) -> Self {
         let mut entries = Vec::with_capacity(len);
         entries.extend(handles.map(|(hash, handle)| entry(hash, handle)));
         sort_by_hash(&mut entries);
-        let mut index = Self::new();
+        let mut index = Self::new(memory);
         index.len = entries.len() as u32;
         // Five sixths of the homes are taken.
         let homes = index.len + index.len / 5;
@@ -161,14 +170,20 @@ impl<H: Handle> Index<H> {
         taken.map(|entry| (hash_of(*entry), handle_of(*entry)))
     }
 
+    /// Returns the table, and how many places hashes give.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(super) const fn table(&self) -> (&Block<u64>, u32) {
+        (&self.table, self.homes)
+    }
+
     /// Returns the bytes that the table holds.
-    pub(super) const fn heap_bytes(&self) -> usize {
+    pub(super) fn heap_bytes(&self) -> usize {
         self.table.bytes()
     }
 
     #[inline]
     const fn home(&self, hash: u32) -> usize {
-        ((hash as u64 * self.homes as u64) >> 32) as usize
+        home(hash, self.homes)
     }
 
     /// Puts an entry behind those of lesser or equal hash; `false` if there is no room at the end.
@@ -200,7 +215,8 @@ impl<H: Handle> Index<H> {
     }
 
     fn copy_to(&mut self, homes: u32) -> bool {
-        let old = core::mem::replace(&mut self.table, Block::new(0));
+        let table = self.memory.block(0);
+        let old = core::mem::replace(&mut self.table, table);
         let old_homes = self.homes;
         let entries = old.items().iter().copied().filter(|entry| *entry != 0);
         let has_room = self.fill(homes, entries);
@@ -213,7 +229,7 @@ impl<H: Handle> Index<H> {
 
     /// Makes the table of entries that come by hash; `false` if there is no room at the end.
     fn fill(&mut self, homes: u32, entries: impl Iterator<Item = u64>) -> bool {
-        self.table = Block::new(homes as usize + self.tail as usize);
+        self.table = self.memory.block(homes as usize + self.tail as usize);
         self.homes = homes;
         let mut at = 0;
         for entry in entries {
@@ -231,6 +247,12 @@ impl<H: Handle> Index<H> {
     fn set(&mut self, at: usize, entry: u64) {
         self.table.write(at, |old| *old = entry);
     }
+}
+
+/// Returns the place that a hash gives among so many.
+#[inline]
+pub(crate) const fn home(hash: u32, homes: u32) -> usize {
+    ((hash as u64 * homes as u64) >> 32) as usize
 }
 
 fn entry<H: Handle>(hash: u32, handle: H) -> u64 {
@@ -263,7 +285,7 @@ fn sort_by_hash(entries: &mut Vec<u64>) {
 }
 
 #[inline]
-const fn hash_of(entry: u64) -> u32 {
+pub(crate) const fn hash_of(entry: u64) -> u32 {
     (entry >> 32) as u32
 }
 
@@ -275,7 +297,7 @@ const fn is_lesser(entry: u64, hash: u32) -> bool {
 
 /// Returns the handle of an entry that is not empty.
 #[inline]
-fn handle_of<H: Handle>(entry: u64) -> H {
+pub(crate) fn handle_of<H: Handle>(entry: u64) -> H {
     H::from_index((entry as u32).wrapping_sub(1))
 }
 
@@ -311,7 +333,7 @@ mod tests {
             |n| u32::MAX - n % 3,
         ];
         for hash in hashes {
-            let mut index = Index::<NodeHandle>::new();
+            let mut index = Index::<NodeHandle>::new(Memory::default());
             let mut model = BTreeMap::new();
             for step in 0..3000_u32 {
                 let n = step.wrapping_mul(2_654_435_761) >> 8 & 0x1ff;
@@ -330,7 +352,10 @@ mod tests {
                 }
                 if step % 100 == 0 {
                     let handles = model.iter().map(|(n, h)| (*h, NodeHandle::from_index(*n)));
-                    check(&Index::build(model.len(), handles), &model);
+                    check(
+                        &Index::build(Memory::default(), model.len(), handles),
+                        &model,
+                    );
                 }
             }
         }
@@ -340,7 +365,7 @@ mod tests {
     fn doubles_are_found_among_those_of_a_hash() {
         let handles = |len| (0..len).map(|n| (n % 3, NodeHandle::from_index(n)));
         for len in 0..20 {
-            let index = Index::build(len as usize, handles(len));
+            let index = Index::build(Memory::default(), len as usize, handles(len));
             assert!(!index.has_doubles(|handle| handle.index()));
             // 6 and 15 have a hash in common, 6 and 14 do not.
             let same =
@@ -352,7 +377,7 @@ mod tests {
 
     #[test]
     fn gives_memory_back() {
-        let mut index = Index::<NodeHandle>::new();
+        let mut index = Index::<NodeHandle>::new(Memory::default());
         let hash = |n: u32| n.wrapping_mul(0x9e37_79b1);
         for n in 0..10_000 {
             index.insert(hash(n), NodeHandle::from_index(n));

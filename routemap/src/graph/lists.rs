@@ -7,22 +7,23 @@
 
 use alloc::vec::Vec;
 
-use crate::memory::Block;
+use crate::memory::{Block, Memory};
 
 /// Where a list is; part of the node's record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct List {
+pub(crate) struct List {
     /// The only word, or the place of the run.
-    pub(super) place: u32,
+    pub(crate) place: u32,
     /// Words in it.
-    pub(super) len: u32,
+    pub(crate) len: u32,
     /// Says how many words there is room for; see `room`.
-    pub(super) class: u8,
+    pub(crate) class: u8,
 }
 
 /// The memory of all lists.
 #[derive(Debug)]
 pub(super) struct Lists {
+    memory: Memory,
     chunks: Vec<Block<u32>>,
     /// Words of the chunks that were handed out.
     used: u32,
@@ -37,11 +38,11 @@ pub(super) struct Lists {
 const NOBODY: u32 = u32::MAX;
 
 /// The class of a run that fills a chunk.
-const CHUNK_CLASS: u8 = 19;
-const CHUNK: usize = room(CHUNK_CLASS) as usize;
+pub(crate) const CHUNK_CLASS: u8 = 19;
+pub(crate) const CHUNK: usize = room(CHUNK_CLASS) as usize;
 
 /// Returns the words in a run of a class: 1, 2, 3, 4, 6, 8, 12, 16 and so on.
-const fn room(class: u8) -> u32 {
+pub(crate) const fn room(class: u8) -> u32 {
     match class {
         0 => 1,
         _ => (2 + (class as u32 - 1) % 2) << ((class - 1) / 2),
@@ -49,8 +50,9 @@ const fn room(class: u8) -> u32 {
 }
 
 impl Lists {
-    pub(super) const fn new() -> Self {
+    pub(super) const fn new(memory: Memory) -> Self {
         Self {
+            memory,
             chunks: Vec::new(),
             used: 0,
             free: [const { Vec::new() }; CHUNK_CLASS as usize + 1],
@@ -122,6 +124,12 @@ impl Lists {
         moved
     }
 
+    /// Returns the chunks, and the longer runs.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(super) fn blocks(&self) -> (&[Block<u32>], &[Option<Block<u32>>]) {
+        (&self.chunks, &self.long)
+    }
+
     /// Returns the bytes that lists hold, or have held and will again.
     pub(super) fn heap_bytes(&self) -> usize {
         let free: usize = self.free.iter().map(Vec::capacity).sum();
@@ -155,7 +163,7 @@ impl Lists {
                 self.long.push(None);
                 self.long.len() as u32 - 1
             });
-            self.long[place as usize] = Some(Block::new(room(class) as usize));
+            self.long[place as usize] = Some(self.memory.block(room(class) as usize));
             return place;
         }
         if let Some(place) = self.free[class as usize].pop() {
@@ -172,7 +180,7 @@ impl Lists {
                 }
             }
             self.used += rest;
-            self.chunks.push(Block::new(CHUNK));
+            self.chunks.push(self.memory.block(CHUNK));
         }
         let place = self.used;
         self.used += room(class);
@@ -218,7 +226,7 @@ mod tests {
 
     #[test]
     fn lists_keep_their_words_and_memory_is_used_again() {
-        let mut lists = Lists::new();
+        let mut lists = Lists::new(Memory::default());
         let mut all = [List::default(); 7];
         let mut model: [Vec<u32>; 7] = Default::default();
         let mut state = 1_u32;

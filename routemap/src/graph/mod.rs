@@ -12,11 +12,13 @@ mod blocks;
 mod channel;
 mod config;
 mod funding;
-mod hasher;
-mod index;
+pub(crate) mod hasher;
+pub(crate) mod index;
 mod invariants;
+#[cfg(all(feature = "shm", target_os = "linux"))]
+mod layout;
 mod listing;
-mod lists;
+pub(crate) mod lists;
 mod node;
 mod policy;
 mod prune;
@@ -52,6 +54,7 @@ pub use zombies::{ReviveError, Zombie};
 use crate::{
     arena::{Arena, ChannelHandle, NodeHandle},
     change::{Change, Cursor, Missed, Ring, What},
+    memory::Memory,
 };
 
 /// The public channels, their nodes and terms, as far as verified messages told.
@@ -60,6 +63,8 @@ use crate::{
 /// [quarantine](Config::quarantine) after. Records never move.
 pub struct Graph {
     config: Config,
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    memory: Memory,
     hasher: Hasher,
     channels: Arena<ChannelHandle, Channel>,
     nodes: Arena<NodeHandle, Node>,
@@ -81,17 +86,28 @@ impl Graph {
     /// Makes an empty graph.
     #[must_use]
     pub fn new(config: Config) -> Self {
+        Self::new_in(config, Memory::default())
+    }
+
+    /// Makes an empty graph whose blocks lie in this memory.
+    #[cfg_attr(
+        not(all(feature = "shm", target_os = "linux")),
+        expect(clippy::needless_pass_by_value, reason = "there it is nothing")
+    )]
+    pub(crate) fn new_in(config: Config, memory: Memory) -> Self {
         // As many channels again may rest. A node rests no longer than the channel that it went with, so there
         // are two nodes per channel, resting or not, at most: the nodes' own limit is never met first.
         let limit = config.channel_limit();
         Self {
             hasher: Hasher::new(config.seed),
-            channels: Arena::new(2 * limit, config.quarantine),
-            nodes: Arena::new(4 * limit, config.quarantine),
-            by_short_channel_id: Index::new(),
-            by_node_id: Index::new(),
-            lists: Lists::new(),
-            changes: Ring::new(config.history),
+            channels: Arena::new(memory.clone(), 2 * limit, config.quarantine),
+            nodes: Arena::new(memory.clone(), 4 * limit, config.quarantine),
+            by_short_channel_id: Index::new(memory.clone()),
+            by_node_id: Index::new(memory.clone()),
+            lists: Lists::new(memory.clone()),
+            changes: Ring::new(memory.clone(), config.history),
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            memory,
             policy_count: 0,
             blocks: Blocks::default(),
             zombies: Zombies::default(),
@@ -101,6 +117,12 @@ impl Graph {
             latest: None,
             config,
         }
+    }
+
+    /// Returns the memory that blocks lie in.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(crate) const fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// Returns what the graph was made with.
@@ -260,12 +282,6 @@ impl Graph {
     #[must_use]
     pub fn channel_slots(&self) -> usize {
         self.channels.slots()
-    }
-
-    /// Returns the record of a channel in some node's list.
-    #[inline]
-    pub(crate) fn channel_at(&self, handle: ChannelHandle) -> &Channel {
-        self.channels.at(handle)
     }
 
     #[inline]

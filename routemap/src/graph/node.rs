@@ -98,7 +98,7 @@ impl Node {
     }
 
     /// Returns where the list of its channels is.
-    pub(super) const fn list(&self) -> List {
+    pub(crate) const fn list(&self) -> List {
         List {
             place: self.list_place,
             len: self.channel_count,
@@ -143,7 +143,7 @@ impl Node {
         self.channel_count
     }
 
-    pub(super) const fn id_bytes(&self) -> &[u8; 33] {
+    pub(crate) const fn id_bytes(&self) -> &[u8; 33] {
         &self.id
     }
 }

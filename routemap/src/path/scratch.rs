@@ -73,6 +73,12 @@ impl Scratch {
         &self.labels[node.index()]
     }
 
+    /// Returns the label of a node if this search has settled it.
+    pub(super) fn settled(&self, node: NodeHandle) -> Option<&Label> {
+        let label = self.labels.get(node.index())?;
+        (label.epoch == self.epoch && label.position == SETTLED).then_some(label)
+    }
+
     #[inline]
     pub(super) fn is_settled(&self, node: NodeHandle) -> bool {
         let label = &self.labels[node.index()];

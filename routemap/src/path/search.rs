@@ -14,10 +14,11 @@ use super::{
     query::Query,
     route::{Hop, NoRoute, Route},
     scratch::{Label, Scratch},
+    source::Source,
 };
 use crate::{
     arena::NodeHandle,
-    graph::{Adjacent, Direction, Graph},
+    graph::{Adjacent, Direction},
 };
 
 /// Finds the cheapest path that the query allows, on the terms that the graph holds.
@@ -41,9 +42,13 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-pub fn find_path(graph: &Graph, scratch: &mut Scratch, query: &Query) -> Result<Route, NoRoute> {
+pub fn find_path<S: Source>(
+    graph: &S,
+    scratch: &mut Scratch,
+    query: &Query,
+) -> Result<Route, NoRoute> {
     for node in [query.from, query.to] {
-        if graph.node(node).is_none() {
+        if !graph.has_node(node) {
             return Err(NoRoute::UnknownNode(node));
         }
     }
@@ -64,7 +69,7 @@ pub fn find_path(graph: &Graph, scratch: &mut Scratch, query: &Query) -> Result<
         cut: Cut::default(),
     };
     if search.run() {
-        return Ok(search.route());
+        return search.route().ok_or(NoRoute::NoPath);
     }
     let cut = search.cut;
     let retries = [
@@ -75,7 +80,7 @@ pub fn find_path(graph: &Graph, scratch: &mut Scratch, query: &Query) -> Result<
     for (_, least) in retries.into_iter().filter(|(was_cut, _)| *was_cut) {
         search.least = least;
         if search.run() {
-            return Ok(search.route());
+            return search.route().ok_or(NoRoute::NoPath);
         }
     }
     Err(if retries.iter().any(|(was_cut, _)| *was_cut) {
@@ -85,8 +90,8 @@ pub fn find_path(graph: &Graph, scratch: &mut Scratch, query: &Query) -> Result<
     })
 }
 
-struct Search<'a> {
-    graph: &'a Graph,
+struct Search<'a, S> {
+    graph: &'a S,
     scratch: &'a mut Scratch,
     query: &'a Query,
     least: Least,
@@ -110,7 +115,7 @@ struct Cut {
     by_hops: bool,
 }
 
-impl Search<'_> {
+impl<S: Source> Search<'_, S> {
     /// Searches until the payer is reached; false if it cannot be.
     fn run(&mut self) -> bool {
         self.scratch.reset(self.graph.node_slots());
@@ -128,9 +133,15 @@ impl Search<'_> {
                 self.cut.by_hops = true;
                 continue;
             }
-            for adjacent in self.graph.adjacent(node) {
+            let graph = self.graph;
+            graph.show_channels_of(node, |handle, channel, side| {
+                let adjacent = Adjacent {
+                    handle,
+                    channel,
+                    side,
+                };
                 self.step(&label, &adjacent);
-            }
+            });
         }
         false
     }
@@ -186,17 +197,21 @@ impl Search<'_> {
         Some(way)
     }
 
-    /// Follows the labels from the payer to the payee.
-    fn route(&self) -> Route {
+    /// Follows the labels from the payer to the payee; `None` if the channels are not what they were, as may be
+    /// in memory that another process writes.
+    fn route(&self) -> Option<Route> {
         let mut from = self.query.from;
         let mut label = *self.scratch.label(from);
         let cost = label.cost;
         let mut hops = Vec::with_capacity(label.hops as usize);
         while let Some(handle) = label.channel {
-            let channel = self.graph.channel_at(handle);
+            let channel = self.graph.shown_channel(handle)?;
             let side = channel.side_of(from);
             let to = channel.node_at(1 - side);
-            let next = *self.scratch.label(to);
+            let next = *self.scratch.settled(to)?;
+            if next.hops >= label.hops {
+                return None;
+            }
             hops.push(Hop {
                 channel: handle,
                 short_channel_id: channel.short_channel_id(),
@@ -204,7 +219,7 @@ impl Search<'_> {
                 to,
                 direction: Direction::from_side(side),
                 amount: Msat(next.amount),
-                fee: Msat(label.amount - next.amount),
+                fee: Msat(label.amount.checked_sub(next.amount)?),
                 cltv_expiry_delta: match from == self.query.from {
                     true => 0,
                     false => channel.policy_at(side).cltv_expiry_delta(),
@@ -214,7 +229,7 @@ impl Search<'_> {
             from = to;
             label = next;
         }
-        Route { hops, cost }
+        Some(Route { hops, cost })
     }
 }
 

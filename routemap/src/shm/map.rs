@@ -1,12 +1,11 @@
-//! Memory that other processes see: the one place with `unsafe`.
+//! Memory that other processes see: with `run`, the one place with `unsafe`.
 #![expect(
     unsafe_code,
-    reason = "mapping memory is; here is all of it, behind an interface that is not"
+    reason = "mapping memory is; an interface that is not lies before it"
 )]
 
 use core::{
     ptr::NonNull,
-    slice,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 use std::{io, os::fd::BorrowedFd};
@@ -23,7 +22,8 @@ pub(super) enum Access {
 /// A shared mapping of a file, as words. Unmapped when dropped.
 ///
 /// 1. `words` points to `len` 64-bit words, mapped by [`Map::new`] and by nothing else unmapped before the drop.
-/// 2. Nothing reads or writes them but through `AtomicU64`, here and, by the same rule, in other processes.
+/// 2. Nothing reads or writes them but through `AtomicU64`, here and, by the same rule, in other processes. Words
+///    of the owner's that are handed out as a `Run` are the exception: they are the holder's alone meanwhile.
 /// 3. Words are written only if the mapping was made for that.
 /// 4. The file is at least as long as the mapping, for as long as that exists: it is sealed against shrinking.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Map {
     /// (`core::sync::atomic`, "Atomic accesses to read-only memory").
     #[inline]
     pub(super) fn get(&self, index: usize) -> Option<u64> {
-        self.words().get(index).map(|word| word.load(Relaxed))
+        self.word(index).map(|word| word.load(Relaxed))
     }
 
     /// Writes a word; `None` past the end, or if the mapping is for reading.
@@ -79,15 +79,33 @@ impl Map {
         if self.access == Access::ReadOnly {
             return None;
         }
-        self.words()
-            .get(index)
-            .map(|word| word.store(value, Relaxed))
+        self.word(index).map(|word| word.store(value, Relaxed))
     }
 
-    fn words(&self) -> &[AtomicU64] {
-        // SAFETY: (1) the words are there while `self` is, in one mapping; (2) all access is atomic, so others
-        // may change them meanwhile; (4) they stay backed by the file. `get` and `set` see to (3).
-        unsafe { slice::from_raw_parts(self.words.as_ptr(), self.len) }
+    /// Returns where so many words begin, if they are there and the mapping is for writing: for [`Run`].
+    ///
+    /// [`Run`]: super::run::Run
+    pub(super) fn start_of(&self, index: usize, len: usize) -> Option<NonNull<u64>> {
+        let is_there = index.checked_add(len).is_some_and(|end| end <= self.len);
+        if !is_there || self.access == Access::ReadOnly {
+            return None;
+        }
+        // SAFETY: (1) the words are there, in one mapping.
+        let start = unsafe { self.words.add(index) };
+        Some(start.cast())
+    }
+
+    /// Returns one word, so that it does not matter what the others are used for.
+    #[inline]
+    fn word(&self, index: usize) -> Option<&AtomicU64> {
+        if index >= self.len {
+            return None;
+        }
+        // SAFETY: (1) the word is there, in one mapping.
+        let word = unsafe { self.words.add(index) };
+        // SAFETY: (1) it is there while `self` is; (2) all access is atomic, so others may change it meanwhile;
+        // (4) it stays backed by the file. `get` and `set` see to (3).
+        Some(unsafe { word.as_ref() })
     }
 }
 

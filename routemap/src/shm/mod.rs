@@ -1,5 +1,8 @@
 //! Other processes read the owner's memory. Linux only.
 //!
+//! An [`Owner`] has a graph that readers in other processes see: each asks a [`View`], which lends it a [`Reader`]
+//! under a lease. They are made of:
+//!
 //! - [`Segment`]: anonymous shared memory of a fixed size, one for each step of growth, sealed. A
 //!   [`SegmentReader`] maps it after it has looked at the seals and the size.
 //! - [`lease::Leases`] decides who may read and when the owner writes; it does no I/O.
@@ -12,14 +15,27 @@
 
 mod grant;
 mod guest;
+mod header;
 mod host;
 pub mod lease;
 mod map;
+mod owner;
+mod pool;
+mod reader;
+mod run;
 mod segment;
+mod view;
 
 pub use guest::Lease;
 pub use host::{Host, HostError};
+pub use owner::Owner;
+pub use reader::Reader;
 pub use segment::{Segment, SegmentError, SegmentReader};
+pub use view::{View, ViewError};
+
+pub(crate) use header::{Header, Table};
+pub(crate) use pool::SharedMemory;
+pub(crate) use run::{AnyBits, Run};
 
 /// Where in the first segment the epoch is.
 pub const EPOCH: usize = 0;

@@ -1,6 +1,9 @@
 //! Pieces of shared memory: one for each step of growth.
 
-use core::sync::atomic::{Ordering, fence};
+use core::{
+    ptr::NonNull,
+    sync::atomic::{Ordering, fence},
+};
 use std::{
     io,
     os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd},
@@ -118,6 +121,11 @@ impl Segment {
     #[must_use]
     pub fn set(&self, index: usize, value: u64) -> Option<()> {
         self.map.set(index, value)
+    }
+
+    /// Returns where so many words begin, if there are as many.
+    pub(super) fn start_of(&self, index: usize, len: usize) -> Option<NonNull<u64>> {
+        self.map.start_of(index, len)
     }
 
     /// Writes a word such that who sees any word written after also sees this one, if it reads that

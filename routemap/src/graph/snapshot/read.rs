@@ -62,7 +62,7 @@ impl Graph {
         if header.changes > u64::MAX / 2 {
             return Err(wrong);
         }
-        graph.changes = Ring::after(header.changes, graph.config.history);
+        graph.changes = Ring::after(graph.memory.clone(), header.changes, graph.config.history);
         graph.set_wall_clock(wall);
         Ok(graph)
     }
@@ -92,7 +92,7 @@ impl Graph {
             }
             self.nodes.restore(node);
         }
-        self.by_node_id = Index::build(hashes.len(), hashes.into_iter());
+        self.by_node_id = Index::build(self.memory.clone(), hashes.len(), hashes.into_iter());
         let id = |handle| *self.nodes.at(handle).id_bytes();
         if self.by_node_id.has_doubles(id) {
             return Err(wrong);
@@ -145,7 +145,8 @@ impl Graph {
         if places.sum::<u64>() != 2 * u64::from(self.channels.len()) {
             return Err(wrong);
         }
-        self.by_short_channel_id = Index::build(hashes.len(), hashes.into_iter());
+        self.by_short_channel_id =
+            Index::build(self.memory.clone(), hashes.len(), hashes.into_iter());
         let id = |handle| self.channels.at(handle).short_channel_id();
         if self.by_short_channel_id.has_doubles(id) {
             return Err(wrong);

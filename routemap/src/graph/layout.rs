@@ -1,0 +1,57 @@
+//! Where everything is, for readers in other processes.
+
+use alloc::vec::Vec;
+
+use super::{Graph, index::Index};
+use crate::{
+    arena::Handle,
+    memory::Block,
+    shm::{Header, Table},
+};
+
+impl Graph {
+    /// Returns the header, but for the directory's own place, and the directory; `None` if something lies where
+    /// others do not see it.
+    pub(crate) fn layout(&self) -> Option<(Header, Vec<u64>)> {
+        let (channels, nodes) = (self.channels.blocks(), self.nodes.blocks());
+        let (lists, long) = self.lists.blocks();
+        let (changes, change_depth, change_count) = self.changes.blocks();
+        let header = Header {
+            chain_hash: self.config.chain_hash.0,
+            seed: self.config.seed,
+            channel_slots: self.channels.slots_in_use().0,
+            node_slots: self.nodes.slots_in_use().0,
+            channels: self.channels.len(),
+            nodes: self.nodes.len(),
+            change_depth,
+            changes: change_count,
+            by_short_channel_id: table(&self.by_short_channel_id)?,
+            by_node_id: table(&self.by_node_id)?,
+            directory: 0,
+            channel_blocks: channels.len() as u32,
+            node_blocks: nodes.len() as u32,
+            list_blocks: lists.len() as u32,
+            long_lists: long.len() as u32,
+            change_blocks: changes.len() as u32,
+        };
+        let channels = channels.iter().map(Block::place);
+        let nodes = nodes.iter().map(Block::place);
+        let lists = lists.iter().map(Block::place);
+        let long = long
+            .iter()
+            .map(|list| list.as_ref().map_or(Some(0), Block::place));
+        let changes = changes.iter().map(Block::place);
+        let all = channels.chain(nodes).chain(lists).chain(long);
+        let directory: Option<Vec<u64>> = all.chain(changes).collect();
+        Some((header, directory?))
+    }
+}
+
+fn table<H: Handle>(index: &Index<H>) -> Option<Table> {
+    let (table, homes) = index.table();
+    Some(Table {
+        place: table.place()?,
+        homes,
+        len: table.items().len() as u32,
+    })
+}
