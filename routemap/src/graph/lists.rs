@@ -94,11 +94,27 @@ impl Lists {
 
     /// Sets a word that is nobody's; returns whether it was.
     pub(super) fn claim(&mut self, list: &mut List, position: u32, word: u32) -> bool {
-        let is_free = position < list.len && self.word(list, position) == NOBODY;
-        if is_free {
-            self.set(list, position, word);
+        let claim = |old: &mut u32| {
+            let is_free = *old == NOBODY;
+            if is_free {
+                *old = word;
+            }
+            is_free
+        };
+        let place = list.place as usize;
+        if position >= list.len {
+            return false;
         }
-        is_free
+        let claimed = if list.class == 0 {
+            Some(claim(&mut list.place))
+        } else if list.class <= CHUNK_CLASS {
+            let chunk = self.chunks.get_mut(place / CHUNK);
+            chunk.and_then(|chunk| chunk.write(place % CHUNK + position as usize, claim))
+        } else {
+            let block = self.long.get_mut(place).and_then(Option::as_mut);
+            block.and_then(|block| block.write(position as usize, claim))
+        };
+        claimed == Some(true)
     }
 
     /// Adds a word at the end.
