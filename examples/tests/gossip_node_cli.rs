@@ -164,6 +164,50 @@ fn a_torn_gossip_store_is_read_up_to_the_tear() {
     assert_eq!(ended.json().last().unwrap()["channels"], 12);
 }
 
+/// A node that is killed has the whole graph again as soon as it starts, without a peer, and has checked nothing anew.
+#[test]
+fn a_graph_file_survives_a_kill() {
+    let folder = Folder::new("graph-file");
+    let topology = folder.file("three.gossmap", &encode(&fixture()));
+    let file = folder.path("graph.store");
+    let (server, uri) = serve(&[&["--topology", &topology], &REGTEST[..]].concat());
+    let keeps = [&REGTEST[..], &["--graph-file", &file]].concat();
+    let client = gossip_node(&[&["--connect", &uri], &keeps[..]].concat());
+    client.log_line("0 channels, 0 updates, 0 nodes");
+    client.log_line("listed 3 channels, 3 were new or newer");
+    // Killed: on its own it would have gone on.
+    drop(client);
+    drop(server);
+
+    let (restarted, uri) = serve(&keeps);
+    restarted.log_line("3 channels, 6 updates, 3 nodes, with no signature to check");
+    assert_synced(&sync(&uri, &REGTEST), [3, 6, 3], 21);
+    drop(restarted);
+
+    // Torn in the middle of the last record: all but that is there, and written on.
+    let bytes = fs::read(&file).unwrap();
+    fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+    let (server, uri) = serve(&[&["--topology", &topology], &REGTEST[..]].concat());
+    let again = sync(&uri, &keeps);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    drop(server);
+    let (restarted, uri) = serve(&keeps);
+    restarted.log_line("3 channels, 6 updates");
+    assert_eq!(sync(&uri, &REGTEST).json().last().unwrap()["updates"], 6);
+}
+
+/// What another program wrote is not trusted, nor changed.
+#[test]
+fn a_store_of_others_is_no_graph_file() {
+    let folder = Folder::new("foreign-store");
+    let bytes = fs::read(STORE).unwrap();
+    let file = folder.file("foreign.store", &bytes);
+    let args = ["--listen", "127.0.0.1:0", "--graph-file", &file];
+    let ended = gossip_node(&[&args[..], &REGTEST].concat()).ended();
+    ended.assert_failed("not a store that can be gone on with");
+    assert_eq!(fs::read(&file).unwrap(), bytes);
+}
+
 #[test]
 fn a_key_file_is_made_and_kept() {
     let folder = Folder::new("key");

@@ -312,8 +312,9 @@ impl Check {
         assert!(tasks == 0 || self.manager.poll_timeout().is_some());
         assert!(self.manager.held_bytes() <= tasks * MAX_LISTED * 40);
         // Somebody is asked, or there is an instant at which somebody will be.
-        let asks_anyone = self.target > 0 || pinned > 0;
-        if asks_anyone && self.peers.values().any(|p| !p.useless) {
+        // With a target of zero only pinned peers are asked.
+        let mut useful = self.peers.values().filter(|p| !p.useless);
+        if useful.any(|p| self.target > 0 || p.pinned) {
             assert!(self.manager.poll_timeout().is_some());
         }
     }

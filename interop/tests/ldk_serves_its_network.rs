@@ -27,8 +27,8 @@ async fn everything_arrives_by_the_dump() {
         reconnect: false,
         ..Config::new(Signer::random(), ChainHash::REGTEST)
     };
-    config.syncer.gossip_timeout = Duration::from_secs(1);
-    config.syncer.dump_silence = Duration::from_secs(1);
+    config.sync.syncer.gossip_timeout = Duration::from_secs(1);
+    config.sync.syncer.dump_silence = Duration::from_secs(1);
     let knowledge = Knowledge::new(ChainHash::REGTEST);
     let mut node = Node::start(config, knowledge).await.unwrap();
 
@@ -36,6 +36,7 @@ async fn everything_arrives_by_the_dump() {
         loop {
             match node.next_event().await.unwrap() {
                 Event::PeerUp { peer, .. } => assert_eq!(peer, ldk.key.into()),
+                Event::Listed { peer, .. } => assert_eq!(peer, ldk.key.into()),
                 Event::Synced { outcome, .. } => break outcome,
                 other => panic!("{other:?}"),
             }

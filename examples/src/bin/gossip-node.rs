@@ -22,7 +22,7 @@ use examples::{
     report::{self, grouped},
 };
 use gossip_sync::syncer::Outcome;
-use lnwire::{ChainHash, Msat, NodeId, Timestamp};
+use lnwire::{BlockHeight, ChainHash, Msat, NodeId, Timestamp};
 use routemap::Route;
 use serde_json::{Value, json};
 use tracing::{error, info, warn};
@@ -49,8 +49,18 @@ struct Args {
     /// Serve what this gossip_store holds; it is only read.
     #[arg(long)]
     gossip_store: Option<PathBuf>,
-    /// End when every peer of --connect has told all it knows, or failed. Without --connect: when anybody has
-    /// told all.
+    /// Whom to connect to and always get new gossip from; may be given several times.
+    #[arg(long, value_name = "PUBKEY@HOST:PORT")]
+    pin: Vec<PeerAddress>,
+    /// The height of the chain. If it is given, the first sync is split: each peer is asked for some of the blocks.
+    #[arg(long, value_name = "BLOCKS")]
+    tip: Option<u32>,
+    /// Keeps the graph in this gossip_store over restarts, and checks no signature of it again: it must be one that a
+    /// gossip-node wrote, and no other is writing. Made if it is not there.
+    #[arg(long)]
+    graph_file: Option<PathBuf>,
+    /// End when every peer of --connect and --pin is there or failed, and nobody can tell more. Without them: when
+    /// somebody has told all.
     #[arg(long)]
     exit_when_synced: bool,
     /// Write one JSON object a line to standard output.
@@ -120,7 +130,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), String> {
-    if args.listen.is_none() && args.connect.is_empty() {
+    let wanted = [&args.connect[..], &args.pin].concat();
+    if args.listen.is_none() && wanted.is_empty() {
         return Err("nothing to do: give --listen or --connect".into());
     }
     let signer = match &args.key_file {
@@ -130,9 +141,11 @@ async fn run(args: Args) -> Result<(), String> {
     let knowledge = fill(&args)?;
     let mut config = Config {
         listen: args.listen.clone(),
-        connect: args.connect.clone(),
+        pinned: args.pin.iter().map(|peer| peer.key.into()).collect(),
+        tip: args.tip.map(BlockHeight),
         reconnect: !args.exit_when_synced,
         wall_clock: args.wall_clock.map(Timestamp),
+        connect: wanted.clone(),
         ..Config::new(signer, args.network.chain_hash())
     };
     config.verify_threads = args.threads.unwrap_or(config.verify_threads);
@@ -151,7 +164,7 @@ async fn run(args: Args) -> Result<(), String> {
         info!("listening at {uri}");
         print_json(args.json, || json!({ "event": "listening", "uri": uri }));
     }
-    let mut watch = Watch::new(&args.connect);
+    let mut watch = Watch::new(&wanted);
     let mut status = every(args.status);
     let mut book = every(60);
     loop {
@@ -167,6 +180,8 @@ async fn run(args: Args) -> Result<(), String> {
             }
             _ = tokio::signal::ctrl_c() => {
                 write_book(&args, &node).await;
+                // Writes what is left to write.
+                drop(node.stop().await);
                 return Ok(());
             }
         };
@@ -208,6 +223,21 @@ fn fill(args: &Args) -> Result<Knowledge, String> {
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let mut knowledge = Knowledge::new(chain_hash);
+    if let Some(path) = &args.graph_file {
+        let report = knowledge
+            .keep_in(path)
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+        info!(
+            "{}: {} channels, {} updates, {} nodes, with no signature to check",
+            path.display(),
+            report.channels,
+            report.updates,
+            report.nodes
+        );
+        if report.damaged > 0 {
+            warn!("{}: {} damaged records", path.display(), report.damaged);
+        }
+    }
     if let Some(path) = &args.topology {
         let at = |e: String| format!("{}: {e}", path.display());
         let topology = gossmap::load(path, args.nodes.as_deref()).map_err(|e| at(e.to_string()))?;
@@ -249,27 +279,40 @@ fn read_store(knowledge: &mut Knowledge, path: &Path, threads: usize) -> Result<
     Ok(())
 }
 
-/// Which peers are still to tell what they know.
+/// Whether the sync is over.
 struct Watch {
-    pending: BTreeSet<NodeId>,
+    /// Wanted peers that neither came nor failed.
+    waiting: BTreeSet<NodeId>,
+    /// Wanted peers that are there, and did not fail.
+    there: BTreeSet<NodeId>,
+    /// Nobody in particular is wanted.
     anybody: bool,
-    complete: bool,
+    /// Nobody who is there can tell more.
+    is_settled: bool,
     failures: Vec<String>,
 }
 
 impl Watch {
-    fn new(connect: &[PeerAddress]) -> Self {
+    fn new(wanted: &[PeerAddress]) -> Self {
         Self {
-            pending: connect.iter().map(|peer| peer.key.into()).collect(),
-            anybody: connect.is_empty(),
-            complete: false,
+            waiting: wanted.iter().map(|peer| peer.key.into()).collect(),
+            there: BTreeSet::new(),
+            anybody: wanted.is_empty(),
+            is_settled: false,
             failures: Vec::new(),
         }
     }
 
     fn event(&mut self, event: &Event) {
         match event {
-            Event::PeerUp { peer, address } => info!("{peer} is up, at {address}"),
+            Event::PeerUp { peer, address } => {
+                info!("{peer} is up, at {address}");
+                if self.waiting.remove(peer) {
+                    self.there.insert(*peer);
+                }
+                // It may know more.
+                self.is_settled = false;
+            }
             Event::PeerDown {
                 peer,
                 address,
@@ -287,14 +330,30 @@ impl Watch {
                     self.failed(peer, format!("cannot connect to {error}"));
                 }
             }
-            Event::Synced {
-                peer,
-                outcome:
-                    Outcome::Complete {
-                        listed,
-                        asked,
-                        withheld,
-                    },
+            Event::Synced { peer, outcome } => self.synced(peer, outcome),
+            Event::Doubtful { peer } => {
+                let what = "most of the channels that it listed are not true";
+                warn!("{peer}: {what}");
+                self.failed(peer, format!("{peer}: {what}"));
+            }
+            Event::Covered(coverage) => info!(
+                "every block was listed by {} of {}, {} channels are true",
+                coverage.listed_by, coverage.quorum, coverage.channels
+            ),
+            Event::Settled => self.is_settled = true,
+            Event::NotKept { error } => error!("the graph is not kept any more: {error}"),
+            Event::Banned(banned) => warn!("banned: {banned:?}"),
+            Event::Complaint { peer, what } => warn!("{peer}: {what}"),
+            _ => {}
+        }
+    }
+
+    fn synced(&mut self, peer: &NodeId, outcome: &Outcome) {
+        let what = match outcome {
+            Outcome::Complete {
+                listed,
+                asked,
+                withheld,
             } => {
                 info!("{peer} listed {listed} channels, {asked} were new or newer");
                 if !withheld.is_empty() {
@@ -303,43 +362,32 @@ impl Watch {
                         withheld.len()
                     );
                 }
-                self.complete |= self.anybody || self.pending.remove(peer);
+                return;
             }
-            Event::Synced { peer, outcome } => {
-                let what = match outcome {
-                    Outcome::Partial {
-                        reason, missing, ..
-                    } => {
-                        format!("{reason}; {} channels are missing", missing.len())
-                    }
-                    Outcome::Failed(reason) => reason.to_string(),
-                    other => format!("{other:?}"),
-                };
-                warn!("{peer} did not tell all: {what}");
-                self.failed(peer, format!("{peer}: {what}"));
-            }
-            Event::Complaint { peer, what } => warn!("{peer}: {what}"),
-            _ => {}
-        }
+            Outcome::Partial {
+                reason, missing, ..
+            } => format!("{reason}; {} channels are missing", missing.len()),
+            Outcome::Failed(reason) => reason.to_string(),
+            other => format!("{other:?}"),
+        };
+        warn!("{peer} did not tell all: {what}");
+        self.failed(peer, format!("{peer}: {what}"));
     }
 
     fn failed(&mut self, peer: &NodeId, why: String) {
-        if self.pending.remove(peer) {
+        if self.waiting.remove(peer) | self.there.remove(peer) {
             self.failures.push(why);
         }
     }
 
     fn is_over(&self) -> bool {
-        if self.anybody {
-            self.complete
-        } else {
-            self.pending.is_empty()
-        }
+        let is_hopeless = !self.anybody && self.there.is_empty();
+        self.waiting.is_empty() && (self.is_settled || is_hopeless)
     }
 
     /// One peer that told all is enough; what is wrong with the others was logged.
     fn verdict(&self) -> Result<(), String> {
-        if self.complete {
+        if self.is_settled {
             return Ok(());
         }
         Err(format!("not synced: {}", self.failures.join("; ")))

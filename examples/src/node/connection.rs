@@ -56,7 +56,7 @@ pub(super) struct Batch {
     _permit: OwnedSemaphorePermit,
 }
 
-/// What the core tells a connection. The queue has no bound of its own: the answerer sends a page and rests
+/// What the core tells a connection. The queue has no bound of its own: answerer and relay send a page and rest
 /// until it has left, and the syncer has one query of a kind out at a time.
 #[derive(Debug)]
 pub(super) enum ToConnection {

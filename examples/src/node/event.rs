@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 
-use conn_worker::EndReason;
-use gossip_sync::syncer::Outcome;
+use conn_worker::{EndReason, pool::Banned};
+use gossip_sync::{
+    manager::Coverage,
+    syncer::{Blocks, Outcome},
+};
 use lnwire::NodeId;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -36,12 +39,44 @@ pub enum Event {
         /// Whether nobody tries again.
         last: bool,
     },
-    /// What a peer knows has been learnt and checked, or not.
+    /// A peer has listed the channels of these blocks, and sent what was missing.
+    Listed {
+        /// The peer.
+        peer: NodeId,
+        /// The blocks.
+        blocks: Blocks,
+    },
+    /// What a peer knows has been learnt and checked: it has listed every block, over however many queries. Or a query
+    /// failed, and others are asked for that part; the peer may be asked again later.
     Synced {
         /// The peer.
         peer: NodeId,
-        /// How it ended.
+        /// How it ended. If it is complete, this is told once for a connection.
         outcome: Outcome,
+    },
+    /// Too few of the channels that a peer listed turned out to be true: others are asked.
+    Doubtful {
+        /// The peer.
+        peer: NodeId,
+    },
+    /// A peer is asked to send new gossip, or to send no more.
+    Active {
+        /// The peer.
+        peer: NodeId,
+        /// Whether it is asked to.
+        active: bool,
+    },
+    /// Every block was listed by somebody, or by more peers than before.
+    Covered(Coverage),
+    /// Every block was listed, and nobody who is connected and fit can tell more. Told again after a peer came or went, as
+    /// soon as it is so again.
+    Settled,
+    /// A peer or its network did too much that it must not, and is kept out.
+    Banned(Banned),
+    /// The file in which the graph is to survive a restart cannot be written, and is not any more.
+    NotKept {
+        /// Why, for people.
+        error: String,
     },
     /// A peer sent something that is not right, and stays connected.
     Complaint {

@@ -1,10 +1,16 @@
-//! What a node knows: the graph, and the messages behind it.
+//! What a node knows: the graph, the messages behind it, and the file in which both survive a restart.
+
+use std::path::Path;
 
 use gossip_sync::{ingest::VerifiedGossip, routemap::apply};
 use lnwire::{ChainHash, Instant};
-use routemap::{ApplyError, Graph};
+use routemap::{ApplyError, Graph, store::Report};
 
-use super::{signer::random_seed, store::MessageStore};
+use super::{
+    graph_file::{GraphFile, GraphFileError},
+    signer::random_seed,
+    store::MessageStore,
+};
 
 /// What a node knows.
 #[derive(Debug)]
@@ -13,6 +19,9 @@ pub struct Knowledge {
     pub graph: Graph,
     /// The messages behind them, for serving.
     pub store: MessageStore,
+    file: Option<GraphFile>,
+    /// Why the file is not written any more.
+    file_error: Option<GraphFileError>,
 }
 
 impl Knowledge {
@@ -23,15 +32,62 @@ impl Knowledge {
         Self {
             graph: Graph::new(routemap::Config::new(chain_hash, seed)),
             store: MessageStore::default(),
+            file: None,
+            file_error: None,
         }
     }
 
-    /// Adds a message, in graph and store alike.
+    /// Adds what a file holds, and keeps in it what is [inserted](Self::insert) from now on. No signature is checked: they
+    /// were before they were written. The file is made if it is not there; one process at a time may write it.
+    ///
+    /// # Errors
+    /// [`GraphFileError`]: some of the file may have been added then, and nothing is kept in it.
+    pub fn keep_in(&mut self, path: &Path) -> Result<Report, GraphFileError> {
+        let (file, report) = GraphFile::open(path, &mut self.graph, &mut self.store)?;
+        self.file = Some(file);
+        Ok(report)
+    }
+
+    /// Writes to the file what was inserted, if there is a file.
+    ///
+    /// # Errors
+    /// [`GraphFileError`], once: nothing is written any more then.
+    pub fn flush(&mut self) -> Result<(), GraphFileError> {
+        if let Some(error) = self.file_error.take() {
+            return Err(error);
+        }
+        let graph = &self.graph;
+        let flushed = self.file.as_mut().map_or(Ok(()), |file| file.flush(graph));
+        if flushed.is_err() {
+            self.file = None;
+        }
+        flushed
+    }
+
+    /// Writes all that is not written so far, and has it survive a loss of power.
+    ///
+    /// # Errors
+    /// [`GraphFileError`].
+    pub fn close(&mut self) -> Result<(), GraphFileError> {
+        self.flush()?;
+        let graph = &self.graph;
+        self.file
+            .take()
+            .map_or(Ok(()), |mut file| file.close(graph))
+    }
+
+    /// Adds a message, in graph, store and file alike.
     ///
     /// # Errors
     /// [`ApplyError`] if the graph does not take it; nothing has changed then.
     pub fn insert(&mut self, now: Instant, message: VerifiedGossip) -> Result<(), ApplyError> {
         apply(&mut self.graph, now, &message, None)?;
+        if let Some(file) = &mut self.file {
+            if let Err(error) = file.insert(&self.graph, &message) {
+                self.file = None;
+                self.file_error = Some(error.into());
+            }
+        }
         self.store.insert(message);
         Ok(())
     }

@@ -1,22 +1,29 @@
-//! A gossip node on tokio: it connects and listens, syncs from every peer that has gossip, and serves every
-//! peer that asks.
+//! A gossip node on tokio: it connects and listens, syncs from the peers that have gossip, serves every peer that
+//! asks, and passes on what is new.
 //!
 //! A task per connection owns its socket and [`Session`]; one task, the core, owns graph,
 //! messages, and the machines of `gossip-sync`; a few threads check signatures. They speak by queues, and a
 //! connection reads on only while the core keeps up with it.
 
 mod clock;
+mod config;
 mod connection;
 mod core;
 mod event;
+mod graph_file;
+mod intake;
 mod knowledge;
+mod links;
 mod listen;
+mod offenders;
 mod peer_address;
 mod peers;
+mod relaying;
 mod serve;
 mod signer;
 mod stats;
 mod store;
+mod syncing;
 
 use std::{
     io,
@@ -29,11 +36,11 @@ use std::{
 };
 
 use brontide::secp256k1::PublicKey;
-use conn_worker::{
-    EndReason, PoolConfig, Session, SessionConfig, pool::PeerStatus, worker::SavedPeer,
+use conn_worker::{EndReason, Session, SessionConfig, pool::PeerStatus, worker::SavedPeer};
+use gossip_sync::{
+    Ingest, Relay, SyncManager, ingest, manager, relay, syncer, threads::VerifyPool,
 };
-use gossip_sync::{Ingest, ingest, syncer, threads::VerifyPool};
-use lnwire::{ChainHash, Feature, Features, NodeId, Timestamp};
+use lnwire::NodeId;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{
@@ -45,8 +52,11 @@ use tokio::{
 
 pub use self::{
     clock::Clock,
+    config::Config,
     event::Event,
+    graph_file::GraphFileError,
     knowledge::Knowledge,
+    offenders::{Ban, Offenders},
     peer_address::{ParsePeerAddressError, PeerAddress},
     signer::{KeyFileError, Signer, random_seed},
     stats::Stats,
@@ -54,70 +64,11 @@ pub use self::{
 };
 use self::{
     connection::{Connection, ConnectionId, FromConnection},
-    core::{Core, CoreInput, Link},
+    core::{Core, CoreInput},
     event::Reporter,
+    links::Link,
     peers::{Line, Peers, Question},
 };
-
-/// What a node is told once.
-#[derive(Debug)]
-pub struct Config {
-    /// The node's key.
-    pub signer: Signer,
-    /// The chain whose gossip it keeps.
-    pub chain_hash: ChainHash,
-    /// How each connection is to behave. Its key is that of `signer`, whatever it says here.
-    pub session: SessionConfig,
-    /// Where to listen, as `HOST:PORT`; port 0 takes any that is free.
-    pub listen: Option<String>,
-    /// Whom to connect to.
-    pub connect: Vec<PeerAddress>,
-    /// What an earlier node has [learnt](Node::saved_peers) about its peers: these are connected to, too.
-    pub saved_peers: Vec<SavedPeer>,
-    /// How many peers, and how.
-    pub pool: PoolConfig,
-    /// Whether to dial again when a connection fails or ends.
-    pub reconnect: bool,
-    /// Makes the time of day stand still, for replaying old gossip.
-    pub wall_clock: Option<Timestamp>,
-    /// Threads that check signatures.
-    pub verify_threads: usize,
-    /// How peers are asked, and how long they are waited for. Its chain is not looked at.
-    pub syncer: syncer::Config,
-}
-
-impl Config {
-    /// A node that does nothing but keep gossip of a chain: give it somewhere to listen, or whom to connect to.
-    #[must_use]
-    pub fn new(signer: Signer, chain_hash: ChainHash) -> Self {
-        let session = SessionConfig {
-            features: Features::offering(&[Feature::GOSSIP_QUERIES, Feature::GOSSIP_QUERIES_EX]),
-            networks: vec![chain_hash],
-            ..SessionConfig::new(signer.public_key())
-        };
-        Self {
-            signer,
-            chain_hash,
-            session,
-            listen: None,
-            connect: Vec::new(),
-            saved_peers: Vec::new(),
-            pool: PoolConfig {
-                // It has no channels: everybody is a stranger.
-                restricted_slots: PoolConfig::default().max_inbound,
-                ungrouped_slots: PoolConfig::default().max_inbound,
-                // Nodes on one machine are no strangers to each other.
-                max_pending_ungrouped: 64,
-                accepts_per_second_ungrouped: 256,
-                ..PoolConfig::default()
-            },
-            reconnect: true,
-            wall_clock: None,
-            verify_threads: std::thread::available_parallelism().map_or(1, usize::from),
-            syncer: syncer::Config::new(chain_hash),
-        }
-    }
-}
 
 /// Why a node did not start: the address to listen at cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -171,23 +122,44 @@ impl Node {
             random_seed(),
         );
         ingest.set_channel_count(knowledge.graph.channel_count());
+        let sync = manager::Config {
+            syncer: syncer::Config {
+                chain_hash: config.chain_hash,
+                ..config.sync.syncer
+            },
+            ..config.sync
+        };
+        let (now, wall_clock) = (clock.now(), clock.wall_clock());
+        let mut manager = SyncManager::new(now, sync, wall_clock, random_seed());
+        if let Some(tip) = config.tip {
+            manager.set_tip(tip);
+        }
+        let relay = relay::Config {
+            chain_hash: config.chain_hash,
+            ..config.relay
+        };
+        let (bans, banned) = unbounded_channel();
         let signer = Arc::new(config.signer);
         let node_id = NodeId::from(signer.public_key());
         let core = Core {
             clock,
             chain_hash: config.chain_hash,
-            syncer: syncer::Config {
-                chain_hash: config.chain_hash,
-                ..config.syncer
-            },
+            pinned: config.pinned,
             knowledge,
             pool,
             stats: Arc::clone(&stats),
             reporter: reporter.clone(),
             ingest,
+            manager,
+            relay: Relay::new(relay, now, random_seed()),
+            offenders: Offenders::new(config.scores),
+            bans,
+            groups: std::collections::hash_map::RandomState::new(),
             peers: std::collections::BTreeMap::new(),
             connections: std::collections::BTreeMap::new(),
+            last_session: 0,
             last_turn: None,
+            may_have_settled: false,
             wall_clock_at: clock.now(),
         };
         let opener = Arc::new(Opener {
@@ -208,7 +180,7 @@ impl Node {
         let (questions, asked) = unbounded_channel();
         let mut peers = Peers::new(config.pool, config.reconnect, opener, reporter);
         peers.want(config.saved_peers, config.connect);
-        tasks.spawn(peers.run(incoming, asked));
+        tasks.spawn(peers.run(incoming, asked, banned));
         if let Some(listener) = listener {
             tasks.spawn(listen::run(listener, sockets));
         }

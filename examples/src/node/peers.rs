@@ -25,7 +25,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Event, Opener, PeerAddress, event::Reporter, signer::random_seed};
+use super::{Event, Opener, PeerAddress, event::Reporter, offenders::Ban, signer::random_seed};
 
 /// What a connection tells of itself.
 #[derive(Debug)]
@@ -142,6 +142,7 @@ impl Peers {
         mut self,
         mut incoming: Receiver<(TcpStream, SocketAddr)>,
         mut questions: UnboundedReceiver<Question>,
+        mut bans: UnboundedReceiver<Ban>,
     ) {
         loop {
             while let Some(output) = self.pool.poll_output() {
@@ -166,6 +167,9 @@ impl Peers {
                 }
                 Some((stream, address)) = incoming.recv() => self.accept(stream, address),
                 Some(question) = questions.recv() => self.answer(question),
+                Some((banned, until)) = bans.recv() => {
+                    self.pool.ban(clock.now(), banned, until);
+                }
                 () = clock.sleep_until(deadline) => self.pool.handle_timeout(clock.now()),
                 else => return,
             }

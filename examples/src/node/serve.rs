@@ -12,8 +12,6 @@ impl Core {
         let Some(p) = self.peers.get_mut(&peer) else {
             return;
         };
-        // What is still under way has its page end already.
-        let under_way = p.answerer.awaits_ready() && !matches!(input, Input::Ready);
         p.answerer.handle_input(input);
         let mut violation = None;
         while let Some(output) = p.answerer.poll_output() {
@@ -29,8 +27,8 @@ impl Core {
                 }
             }
         }
-        if p.answerer.awaits_ready() && !under_way {
-            p.command(ToConnection::PageEnd);
+        if p.answerer.awaits_ready() {
+            p.end_page();
         }
         if let Some(fault) = violation {
             self.complain(peer, fault.to_string());

@@ -119,7 +119,7 @@ fn random_key() -> SecretKey {
     }
 }
 
-fn random_bytes() -> [u8; 32] {
+pub(super) fn random_bytes() -> [u8; 32] {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).expect("the system has a source of randomness");
     bytes

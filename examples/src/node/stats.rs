@@ -25,6 +25,8 @@ pub struct Stats {
     pub nodes: AtomicU64,
     /// Channels that peers listed and that were missing here.
     pub wanted: AtomicU64,
+    /// Messages passed on to peers, each once for each peer.
+    pub relayed: AtomicU64,
 }
 
 impl Stats {

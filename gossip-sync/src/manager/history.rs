@@ -140,11 +140,13 @@ impl SyncManager {
                 .map(|rest| Some(Blocks::new(rest.first, blocks.end))),
             _ => None,
         };
+        let is_unwanted = matches!(outcome, Outcome::Complete { asked: 0, .. });
         if let Some(rest) = rest {
             p.unconfirmed.push_back(Unconfirmed {
                 id: task.id,
                 blocks,
                 listed: task.listed.len(),
+                is_unwanted,
                 rest,
                 deadline: now + self.config.confirm_timeout,
             });
@@ -197,9 +199,10 @@ impl SyncManager {
             return;
         };
         let channels = channels.min(done.listed);
-        if channels < done.listed / TRUE_OF {
+        if !done.is_unwanted && channels < done.listed / TRUE_OF {
             self.shards.give_back(done.blocks);
             self.fails(now, peer);
+            self.event(peer, Event::Doubtful(done.blocks));
         } else {
             let voice = p.voice(peer);
             p.listed.insert(done.blocks.first);

@@ -230,6 +230,14 @@ impl SyncManager {
         self.status
     }
 
+    /// Returns whether every block was listed, and no peer is being asked for more of the history: there is nobody to ask,
+    /// or only peers that rest after a failure.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let is_idle = |p: &Peer| p.task.is_none() && p.unconfirmed.is_empty();
+        self.round.is_none() && self.status != Status::Never && self.peers.values().all(is_idle)
+    }
+
     /// Returns what a peer is to send of new gossip; `None` if it is not there or offers no queries.
     #[must_use]
     pub fn role(&self, peer: &NodeId) -> Option<Role> {

@@ -54,6 +54,9 @@ pub enum Event {
     Complete,
     /// Every block was listed; this peer's was the last answer that was wanting.
     Synced(Coverage),
+    /// It was asked for channels of these blocks, and less than an eighth of those it listed turned out to be true: others
+    /// are asked.
+    Doubtful(Blocks),
     /// It became active, or ceased to be.
     Active(bool),
     /// It broke the protocol.

@@ -57,6 +57,8 @@ pub(super) struct Unconfirmed {
     pub(super) id: TaskId,
     pub(super) blocks: Blocks,
     pub(super) listed: usize,
+    /// Nothing of it was asked for: it is known, or too old to be wanted.
+    pub(super) is_unwanted: bool,
     /// The upper blocks, if they are to be listed apart.
     pub(super) rest: Option<Blocks>,
     pub(super) deadline: Instant,

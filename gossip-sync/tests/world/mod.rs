@@ -384,7 +384,12 @@ pub(crate) const fn everything_of(id: ShortChannelId) -> Wanted {
     }
 }
 
-fn reply(first: u32, number: u32, complete: u8, ids: &[ShortChannelId]) -> ReplyChannelRange {
+pub(crate) fn reply(
+    first: u32,
+    number: u32,
+    complete: u8,
+    ids: &[ShortChannelId],
+) -> ReplyChannelRange {
     ReplyChannelRange {
         chain_hash: CHAIN,
         first_blocknum: BlockHeight(first),

@@ -65,7 +65,7 @@ pub(crate) async fn sync(
                 outcome: Outcome::Complete { withheld, .. },
                 ..
             } if withheld.is_empty() => break,
-            Event::PeerUp { .. } => {}
+            Event::PeerUp { .. } | Event::Listed { .. } | Event::Covered(_) | Event::Settled => {}
             other => return Err(format!("{other:?}").into()),
         }
     }
