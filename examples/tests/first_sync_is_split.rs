@@ -1,5 +1,9 @@
 //! A node that knows the height of the chain asks several peers for parts of the history: all of it is listed twice, and what
 //! is missing is fetched once.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 mod common;
 
