@@ -19,7 +19,7 @@ pub struct Config {
     pub listen: Option<String>,
     /// Whom to connect to.
     pub connect: Vec<PeerAddress>,
-    /// What an earlier node has [learnt](Node::saved_peers) about its peers: these are connected to, too.
+    /// What an earlier node has [learnt](super::Node::saved_peers) about its peers: these are connected to, too.
     pub saved_peers: Vec<SavedPeer>,
     /// How many peers, and how.
     pub pool: PoolConfig,
