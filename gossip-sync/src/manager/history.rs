@@ -172,16 +172,18 @@ impl SyncManager {
         if matches!(reason, Failure::NotLookedUp | Failure::Stopped) {
             return p.score.rest(now);
         }
-        p.is_useless |= *reason == Failure::ChainNotServed;
-        self.fails(now, peer);
+        self.fails(now, peer, *reason == Failure::ChainNotServed);
     }
 
-    fn fails(&mut self, now: Instant, peer: NodeId) {
+    fn fails(&mut self, now: Instant, peer: NodeId, is_for_good: bool) {
         let Some(p) = self.peers.get_mut(&peer) else {
             return;
         };
         p.score.failed(now);
-        if !core::mem::replace(&mut p.is_failing, true) {
+        let was_witness = p.is_witness();
+        p.is_failing = true;
+        p.is_useless |= is_for_good;
+        if was_witness {
             let voice = p.voice(peer);
             self.witness(voice, false);
         }
@@ -201,12 +203,15 @@ impl SyncManager {
         let channels = channels.min(done.listed);
         if !done.is_unwanted && channels < done.listed / TRUE_OF {
             self.shards.give_back(done.blocks);
-            self.fails(now, peer);
+            self.fails(now, peer, false);
             self.event(peer, Event::Doubtful(done.blocks));
         } else {
             let voice = p.voice(peer);
             p.listed.insert(done.blocks.first);
-            if core::mem::replace(&mut p.is_failing, false) {
+            let was_witness = p.is_witness();
+            p.is_failing = false;
+            // One that is useless stays so, whatever it listed before.
+            if p.is_witness() && !was_witness {
                 self.witness(voice, true);
             }
             self.shards
