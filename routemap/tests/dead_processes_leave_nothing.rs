@@ -4,6 +4,9 @@
 #![expect(clippy::print_stdout, reason = "processes talk over it")]
 #![allow(missing_docs, reason = "a program")]
 
+#[cfg(target_os = "linux")]
+mod processes;
+
 #[cfg(not(target_os = "linux"))]
 fn main() {}
 
@@ -16,12 +19,7 @@ fn main() {
 mod linux {
     use core::time::Duration;
     use std::{
-        env, fs, io,
-        io::{BufRead as _, BufReader, Write as _},
-        os::unix::fs::PermissionsExt as _,
-        path::{Path, PathBuf},
-        process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-        thread::sleep,
+        env, fs, io, os::unix::fs::PermissionsExt as _, path::Path, thread::sleep,
         time::Instant as Clock,
     };
 
@@ -32,7 +30,9 @@ mod linux {
             lease::{Config, Input, Leases, Output},
         },
     };
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::Signal;
+
+    use super::processes::{Folder, Process, holders, mapped};
 
     pub(super) fn main() {
         let args: Vec<String> = env::args().collect();
@@ -301,85 +301,6 @@ mod linux {
                 self.serve();
             }
         }
-    }
-
-    /// Another process of this program. Killed when dropped.
-    struct Process {
-        child: Child,
-        stdin: ChildStdin,
-        stdout: BufReader<ChildStdout>,
-    }
-
-    impl Process {
-        fn start(role: &str, folder: &Path) -> Self {
-            let mut child = Command::new(env::current_exe().unwrap())
-                .arg(role)
-                .arg(folder)
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            Self {
-                stdin: child.stdin.take().unwrap(),
-                stdout: BufReader::new(child.stdout.take().unwrap()),
-                child,
-            }
-        }
-
-        fn line(&mut self) -> String {
-            let mut line = String::new();
-            self.stdout.read_line(&mut line).unwrap();
-            line.trim_end().to_owned()
-        }
-
-        fn say(&mut self, what: &str) {
-            writeln!(self.stdin, "{what}").unwrap();
-        }
-
-        fn signal(&self, signal: Signal) {
-            let pid = Pid::from_child(&self.child);
-            kill_process(pid, signal).unwrap();
-        }
-    }
-
-    impl Drop for Process {
-        fn drop(&mut self) {
-            let _killed = self.child.kill();
-            let _ended = self.child.wait();
-        }
-    }
-
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Self {
-            let name = format!("routemap-{}-{name}", std::process::id());
-            Self(env::temp_dir().join(name))
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _removed = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    /// Returns the inodes of this crate's segments that a process has mapped.
-    fn mapped(process: u32) -> Vec<String> {
-        let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
-        let ours = maps.lines().filter(|line| line.contains("memfd:routemap"));
-        ours.filter_map(|line| line.split_whitespace().nth(4))
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// Returns the processes that have one of these mapped.
-    fn holders(inodes: &[String]) -> Vec<u32> {
-        let processes = fs::read_dir("/proc").unwrap().flatten();
-        processes
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .filter(|process| mapped(*process).iter().any(|inode| inodes.contains(inode)))
-            .collect()
     }
 
     fn dev_shm() -> Vec<std::ffi::OsString> {

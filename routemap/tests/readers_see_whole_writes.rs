@@ -6,6 +6,8 @@
 
 #[cfg(target_os = "linux")]
 mod common;
+#[cfg(target_os = "linux")]
+mod processes;
 
 #[cfg(not(target_os = "linux"))]
 fn main() {}
@@ -18,23 +20,19 @@ fn main() {
 #[cfg(target_os = "linux")]
 mod linux {
     use core::time::Duration;
-    use std::{
-        env, fs,
-        io::{self, BufRead as _, BufReader},
-        path::{Path, PathBuf},
-        process::{Child, ChildStdout, Command, Stdio},
-        thread::sleep,
-        time::Instant as Clock,
-    };
+    use std::{env, io, path::Path, thread::sleep, time::Instant as Clock};
 
     use routemap::{
         ChainHash, ChannelHandle, Config, Cursor, Direction, Graph, Instant, What,
         lnwire::{Timestamp, bolt7::channel_update},
         shm::{Owner, Reader, View, ViewError, lease},
     };
-    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::process::Signal;
 
-    use super::common::{Network, SEED, at, update};
+    use super::{
+        common::{Network, SEED, at, update},
+        processes::{Folder, Process, holders, mapped},
+    };
 
     pub(super) fn main() {
         let args: Vec<String> = env::args().collect();
@@ -192,14 +190,14 @@ mod linux {
         let mut reader = Process::start("stuck-reader", folder);
         owner.serve_until(|owner| owner.readers() == 1);
         assert_eq!(reader.line(), "reads");
-        kill_process(Pid::from_child(&reader.child), Signal::STOP).unwrap();
+        reader.signal(Signal::STOP);
         let waited = owner.write();
         assert!(waited >= lease::Config::WRITE_WAIT, "{waited:?}");
         assert!(
             waited < lease::Config::WRITE_WAIT + Duration::from_secs(1),
             "{waited:?}"
         );
-        kill_process(Pid::from_child(&reader.child), Signal::CONT).unwrap();
+        reader.signal(Signal::CONT);
         assert_eq!(reader.line(), "the owner wrote meanwhile");
 
         let mut reader = Process::start("stuck-reader", folder);
@@ -328,73 +326,6 @@ mod linux {
             self.serve_until_written(|_| ());
             begin.elapsed()
         }
-    }
-
-    /// Another process of this program. Killed when dropped.
-    struct Process {
-        child: Child,
-        stdout: BufReader<ChildStdout>,
-    }
-
-    impl Process {
-        fn start(role: &str, folder: &Path) -> Self {
-            let mut child = Command::new(env::current_exe().unwrap())
-                .arg(role)
-                .arg(folder)
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            Self {
-                stdout: BufReader::new(child.stdout.take().unwrap()),
-                child,
-            }
-        }
-
-        fn line(&mut self) -> String {
-            let mut line = String::new();
-            self.stdout.read_line(&mut line).unwrap();
-            line.trim_end().to_owned()
-        }
-    }
-
-    impl Drop for Process {
-        fn drop(&mut self) {
-            let _killed = self.child.kill();
-            let _ended = self.child.wait();
-        }
-    }
-
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn new(name: &str) -> Self {
-            let name = format!("routemap-{}-{name}", std::process::id());
-            Self(env::temp_dir().join(name))
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _removed = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    /// Returns the inodes of this crate's segments that a process has mapped.
-    fn mapped(process: u32) -> Vec<String> {
-        let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
-        let ours = maps.lines().filter(|line| line.contains("memfd:routemap"));
-        ours.filter_map(|line| line.split_whitespace().nth(4))
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// Returns the processes that have one of these mapped.
-    fn holders(inodes: &[String]) -> Vec<u32> {
-        let processes = fs::read_dir("/proc").unwrap().flatten();
-        processes
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .filter(|process| mapped(*process).iter().any(|inode| inodes.contains(inode)))
-            .collect()
     }
 
     const CHANNELS: u32 = 3000;
