@@ -1,6 +1,6 @@
 //! Finds a route in the graph of another process, `routemapd`, and says how long it took: Linux only.
 //!
-//! `cargo run --release --bin route-reader -- --socket /tmp/routemap --from NODE --to NODE --amount 50000`
+//! `cargo run --release --bin route-reader -- --socket routemap-socket --from NODE --to NODE --amount 50000`
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,

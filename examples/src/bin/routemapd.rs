@@ -1,6 +1,6 @@
 //! Owns a graph in shared memory that `route-reader` and others read: Linux only.
 //!
-//! `cargo run --release --bin routemapd -- --socket /tmp/routemap --synthetic 50000`
+//! `cargo run --release --bin routemapd -- --socket routemap-socket --synthetic 50000`
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,

@@ -11,6 +11,10 @@ use lnwire::{NodeId, ShortChannelId};
 
 use super::{core::Core, event::Event, links::Peer, stats::Stats};
 
+/// The most channels remembered that a peer listed and did not send. One that lists and lists and is never done costs no
+/// more.
+const MAX_WITHHELD: usize = 100_000;
+
 /// What a peer told so far, over all the parts that it was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -33,8 +37,9 @@ impl Tally {
     }
 
     fn withhold(&mut self, channels: &[ShortChannelId]) {
+        let room = MAX_WITHHELD.saturating_sub(self.withheld.len());
         if !self.is_over {
-            self.withheld.extend(channels);
+            self.withheld.extend(channels.iter().take(room));
         }
     }
 
