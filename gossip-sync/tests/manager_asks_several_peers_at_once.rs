@@ -4,9 +4,10 @@ mod world;
 
 use core::time::Duration;
 
+use gossip_sync::SyncManager;
 use gossip_sync::manager::{Config, Input, Output, PeerInfo};
-use lnwire::{BlockHeight, Instant, Message};
-use world::{CHAIN, Kind, TIP, World, at, node};
+use lnwire::{BlockHeight, Instant, Message, Timestamp};
+use world::{CHAIN, DAY, Kind, TIP, World, at, node};
 
 fn world() -> World {
     World::new(Config::new(CHAIN), 4000, 3)
@@ -198,4 +199,30 @@ fn lists_that_nobody_confirms_are_given_to_others_in_the_end() {
         }
     }
     assert_eq!(again, Some(now + Duration::from_secs(610)));
+}
+
+/// Forced before anybody is there: the first peer is asked for a part, as always when the tip is known.
+#[test]
+fn a_sync_that_was_forced_too_early_is_split_all_the_same() {
+    let mut world = World::new(Config::new(CHAIN), 600, 22);
+    world.manager.force_historical_sync(at(0));
+    world.up(node(0), Kind::Honest, PeerInfo::new(1));
+    let (first, end) = world.ranges(node(0))[0];
+    assert!(first == 0 && end < TIP, "{end}");
+    world.run_until(at(120));
+    assert!(world.is_synced());
+}
+
+/// Nothing is asked for where no channel can be.
+#[test]
+fn without_a_tip_blocks_are_asked_for_up_to_the_last_that_an_id_can_name() {
+    let mut manager = SyncManager::new(at(0), Config::new(CHAIN), Timestamp(DAY), 23);
+    manager.handle_input(at(0), node(0), Input::Up(PeerInfo::new(1)));
+    let Some((_, Output::Send(Message::QueryChannelRange(query)))) = manager.poll_output() else {
+        panic!("a query");
+    };
+    assert_eq!(
+        (query.first_blocknum.0, query.number_of_blocks),
+        (0, 1 << 24)
+    );
 }

@@ -27,7 +27,12 @@ impl SyncManager {
     }
 
     pub(super) fn begin_round(&mut self, now: Instant, reason: Reason) {
-        self.shards.begin_round(&self.config, self.tip);
+        if self.status == Status::Never {
+            // Nobody was asked for anything: they are cut anew, now that the tip may be known.
+            self.shards = Shards::new(&self.config, self.tip);
+        } else {
+            self.shards.begin_round(&self.config, self.tip);
+        }
         self.peers.values_mut().for_each(|p| p.listed.clear());
         self.round = Some(reason);
         self.began = self.wall_clock(now);

@@ -9,6 +9,8 @@ use crate::syncer::Blocks;
 
 /// The most shards. At 16,384 channels in each they hold sixteen million.
 const MAX_SHARDS: usize = 1024;
+/// No short channel id names a block from here on: it has 24 bits for that.
+const NO_CHANNEL_FROM: u32 = 1 << 24;
 /// The most lists remembered of a shard. The one with the fewest true channels makes place.
 const MAX_LISTS: usize = 8;
 
@@ -76,7 +78,7 @@ impl Shards {
         let mut shards = Self {
             shards: BTreeMap::new(),
         };
-        let end = BlockHeight(tip.map_or(u32::MAX, |tip| tip.0.saturating_add(1)));
+        let end = BlockHeight(tip.map_or(NO_CHANNEL_FROM, |tip| tip.0.saturating_add(1)));
         let from = config.busy_from;
         if tip.is_none() || from >= end {
             shards.insert(Blocks::new(BlockHeight(0), end), 1);
