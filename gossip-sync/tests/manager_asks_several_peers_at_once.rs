@@ -90,12 +90,7 @@ fn crowded_shards_are_cut() {
     for tip_is_known in [true, false] {
         let mut world = World::new(config.clone(), 4000, 3);
         if !tip_is_known {
-            world.manager = gossip_sync::SyncManager::new(
-                at(0),
-                config.clone(),
-                lnwire::Timestamp(world::DAY),
-                3,
-            );
+            world.manager = SyncManager::new(at(0), config.clone(), Timestamp(DAY), 3);
         }
         for n in 0..3 {
             world.up(node(n), Kind::Honest, PeerInfo::new(1));
