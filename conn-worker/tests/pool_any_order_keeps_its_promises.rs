@@ -8,10 +8,12 @@
 mod pools;
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use conn_worker::lnwire::{Instant, NodeId};
-use conn_worker::pool::{Access, Banned, ConnId, Event, Input, Output, Priority};
+use conn_worker::pool::{
+    Access, Banned, ConnId, ConnectError, Event, Input, Output, Priority, RequestId,
+};
 use conn_worker::worker::DialError;
 use conn_worker::{EndReason, Pool, PoolConfig};
 use pools::*;
@@ -20,6 +22,7 @@ use proptest::prelude::*;
 #[derive(Clone, Copy, Debug)]
 enum Op {
     Want(u32, u8),
+    Connect(u32, u8, u32),
     Unwant(u32),
     Update(u32, u8),
     Accept(Option<u8>),
@@ -46,6 +49,8 @@ fn op() -> impl Strategy<Value = Op> {
     let which = || 0_usize..30;
     prop_oneof![
         6 => (peer(), 0_u8..4).prop_map(|(peer, n)| Op::Want(peer, n)),
+        3 => (peer(), 0_u8..4, 0_u32..90_000)
+            .prop_map(|(peer, n, within)| Op::Connect(peer, n, within)),
         1 => peer().prop_map(Op::Unwant),
         2 => (peer(), 0_u8..4).prop_map(|(peer, n)| Op::Update(peer, n)),
         6 => prop::option::of(0_u8..6).prop_map(Op::Accept),
@@ -91,7 +96,9 @@ struct Model {
     known: BTreeMap<ConnId, Known>,
     gone: Vec<ConnId>,
     sessions: BTreeMap<NodeId, ConnId>,
-    wanted: BTreeMap<NodeId, ()>,
+    wanted: BTreeSet<NodeId>,
+    /// Calls without a result, for whom and until when.
+    requests: BTreeMap<RequestId, (NodeId, Instant)>,
     is_stopped: bool,
 }
 
@@ -116,11 +123,19 @@ impl Model {
         match op {
             Op::Want(peer, n) => {
                 if !self.is_stopped {
-                    self.wanted.insert(node(peer), ());
+                    self.wanted.insert(node(peer));
                 }
                 let addresses = (1..=u16::from(n)).map(address).collect();
                 self.pool
                     .want(now, node(peer), addresses, Priority::Persistent);
+            }
+            Op::Connect(peer, n, within) => {
+                let addresses = (1..=u16::from(n)).map(address).collect();
+                let within = Duration::from_millis(within.into());
+                let peer = node(peer);
+                let request = self.pool.connect(now, peer, addresses, within);
+                let before = self.requests.insert(request, (peer, now + within));
+                assert_eq!(before, None, "a number used twice");
             }
             Op::Unwant(peer) => {
                 self.wanted.remove(&node(peer));
@@ -229,7 +244,9 @@ impl Model {
         while let Some(output) = self.pool.poll_output() {
             match output {
                 Output::Dial { conn, peer, .. } => {
-                    assert!(self.wanted.contains_key(&peer) && !self.is_stopped);
+                    let mut waits = self.requests.values().map(|(peer, _)| *peer);
+                    let is_wanted = self.wanted.contains(&peer) || waits.any(|p| p == peer);
+                    assert!(is_wanted && !self.is_stopped);
                     let stage = Stage::Dialling { aborted: false };
                     let to_it = |k: &&Known| k.stage == stage && k.dialled == Some(peer);
                     assert!(
@@ -281,6 +298,17 @@ impl Model {
                 Output::Event(Event::Down { peer, conn, .. }) => {
                     assert_eq!(self.sessions.remove(&peer), Some(conn));
                 }
+                Output::Event(Event::ConnectResult {
+                    request,
+                    peer,
+                    result,
+                }) => {
+                    let (asked, _) = self.requests.remove(&request).expect("one result");
+                    assert_eq!(asked, peer);
+                    if let Ok(conn) | Err(ConnectError::AlreadyConnected { conn }) = result {
+                        assert_eq!(self.sessions.get(&peer), Some(&conn));
+                    }
+                }
                 Output::Event(_) => {}
             }
         }
@@ -315,6 +343,19 @@ impl Model {
         {
             assert!(self.pool.poll_timeout().is_some() || counts.dials > 0);
         }
+        for (peer, until) in self.requests.values() {
+            assert!(!self.sessions.contains_key(peer) && !self.is_stopped);
+            let next = self.pool.poll_timeout().expect("it ends some time");
+            assert!(next <= *until);
+        }
+        // Whoever is not wanted is known for a call, a connection, or what it is to us.
+        let kept = |peer| {
+            self.wanted.contains(&peer)
+                || self.requests.values().any(|(p, _)| *p == peer)
+                || !self.is_free(peer)
+        };
+        let dialled = self.pool.status().filter(|s| s.worker.is_some());
+        assert!(dialled.into_iter().all(|s| kept(s.peer)));
         for (peer, conn) in &self.sessions {
             assert_eq!(self.pool.session(peer), Some(*conn));
         }
@@ -349,7 +390,8 @@ fn run(seed: u64, ops: Vec<Op>) -> Vec<(NodeId, ConnId)> {
         known: BTreeMap::new(),
         gone: Vec::new(),
         sessions: BTreeMap::new(),
-        wanted: BTreeMap::new(),
+        wanted: BTreeSet::new(),
+        requests: BTreeMap::new(),
         is_stopped: false,
     };
     for op in ops {

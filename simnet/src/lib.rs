@@ -6,7 +6,8 @@
 //!   [`Session`](conn_worker::Session) for each socket, and an application that sends numbered messages.
 //! - [`World`] lets time pass for all of them, from one event to the next: a day takes as long as what happens in it.
 //!
-//! All choices follow from a seed. [`each_seed`] names the seed whose run fails, and `SIMNET_SEED` runs one again.
+//! All choices follow from a seed. [`each_seed`] names the seed whose run fails, and `SIMNET_SEED` runs one again;
+//! `SIMNET_SEEDS` runs so many instead of the few that a test runs by itself.
 //!
 //! ```
 //! use lnwire::Instant;
@@ -24,6 +25,7 @@
     reason = "tests have the standard library"
 )]
 
+mod conn;
 mod net;
 mod node;
 mod random;

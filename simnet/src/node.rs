@@ -10,11 +10,12 @@ use conn_worker::{
         AddressGroup, ConnId, Event as PoolEvent, Input as PoolInput, Output as PoolOutput,
         Priority,
     },
-    session::{Event, Input, Lane, Output},
+    session::{Input, Lane},
     worker::DialError,
 };
-use lnwire::{Address, Instant, Message, NodeId};
+use lnwire::{Address, Instant, NodeId};
 
+use super::conn::{Conn, NUMBERED};
 use super::net::{Net, Read, SocketId};
 use super::random::Random;
 
@@ -38,21 +39,6 @@ pub struct Node {
     /// Why sessions ended that were up.
     pub ends: Vec<EndReason>,
 }
-
-#[derive(Debug)]
-struct Conn {
-    socket: SocketId,
-    session: Session,
-    received: BytesMut,
-    to_write: BytesMut,
-    /// The peer's number: what the next message has to say.
-    expected: u64,
-    sent: u64,
-    was_up: bool,
-}
-
-/// The type of the application's messages: odd, and nobody else's.
-const NUMBERED: u16 = 40_001;
 
 impl Node {
     /// Makes the node of a host. The same host and seed make the same node, with the same key.
@@ -335,48 +321,6 @@ impl Node {
                 PoolOutput::Event(_) => {}
             }
         }
-    }
-}
-
-impl Conn {
-    fn drain(
-        &mut self,
-        now: Instant,
-        conn: ConnId,
-        signer: &LocalSigner,
-        news: &mut Vec<PoolInput>,
-        received: &mut u64,
-    ) -> Option<EndReason> {
-        while let Some(output) = self.session.poll_output() {
-            match output {
-                Output::Ecdh(point) => {
-                    let secret = signer.ecdh(&point);
-                    self.session.handle_input(now, Input::Ecdh(secret));
-                    self.session.handle_bytes(now, &mut self.received);
-                }
-                Output::Event(Event::Authenticated { peer }) => {
-                    news.push(PoolInput::Authenticated { conn, peer });
-                }
-                Output::Event(Event::Up { .. }) => {
-                    self.was_up = true;
-                    news.push(PoolInput::Up { conn });
-                }
-                Output::Event(Event::Heard) => news.push(PoolInput::Heard { conn }),
-                Output::Message(Message::Unknown(message)) if message.msg_type() == NUMBERED => {
-                    let number = message.as_bytes().get(2..10);
-                    let number = number.and_then(|bytes| bytes.try_into().ok());
-                    let number = number.map(u64::from_be_bytes);
-                    assert_eq!(number, Some(self.expected), "a message is missing");
-                    self.expected += 1;
-                    *received += 1;
-                }
-                Output::Message(_) | Output::Store(_) | Output::Event(_) => {}
-                Output::Close(reason) => return Some(reason),
-            }
-            // More may wait behind a pause.
-            self.session.handle_bytes(now, &mut self.received);
-        }
-        None
     }
 }
 

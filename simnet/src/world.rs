@@ -168,12 +168,16 @@ impl World {
     }
 }
 
-/// Runs a test once for each seed, or for that of `SIMNET_SEED` alone, and names the one that fails.
+/// Runs a test once for each seed, for that of `SIMNET_SEED` alone, or for `SIMNET_SEEDS` of them, and names the one that
+/// fails.
 pub fn each_seed(seeds: core::ops::Range<u64>, test: impl Fn(u64)) {
-    let only = std::env::var("SIMNET_SEED")
-        .ok()
-        .and_then(|s| s.parse().ok());
-    for seed in only.map_or(seeds, |seed: u64| seed..seed + 1) {
+    let number = |name| std::env::var(name).ok()?.parse::<u64>().ok();
+    let seeds = match (number("SIMNET_SEED"), number("SIMNET_SEEDS")) {
+        (Some(seed), _) => seed..seed + 1,
+        (None, Some(count)) => seeds.start..seeds.start + count,
+        (None, None) => seeds,
+    };
+    for seed in seeds {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| test(seed))) {
             #[expect(clippy::print_stderr, reason = "that is where failing tests speak")]
             {

@@ -10,6 +10,7 @@ use super::deadlines::Due;
 use super::group::AddressGroup;
 use super::io::{CloseReason, ConnId, Direction, Event, Output, Refused};
 use super::peer::{Origin, Stage};
+use super::requests::ConnectError;
 use super::slots::{Access, Slot};
 use crate::error::EndReason;
 use crate::worker::{Input as WorkerInput, SessionId};
@@ -190,6 +191,7 @@ impl Pool {
         };
         let authenticated = entry.authenticated().map(|(peer, _)| peer);
         if let Some((peer, _)) = dialled.filter(|_| !entry.is_up()) {
+            self.requests.note(peer, ConnectError::Session(reason));
             let failed = Event::Failed { peer, conn, reason };
             self.outputs.push_back(Output::Event(failed));
         }

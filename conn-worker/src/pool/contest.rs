@@ -118,6 +118,10 @@ impl Pool {
             conn,
             direction,
         }));
+        self.answer(peer, Ok(conn));
+        let Some(entry) = self.peers.get(&peer) else {
+            return;
+        };
         if let Some(Contest::Race { loser, .. }) = entry.contest {
             let until = now + self.config.race_grace;
             self.set_contest(peer, Contest::Race { loser, until });

@@ -5,6 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use lnwire::{Instant, NodeId};
 
 use super::io::ConnId;
+use super::requests::RequestId;
 
 /// Whose deadline it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +16,8 @@ pub(super) enum Due {
     Contest(NodeId),
     /// A handshake takes too long.
     Pending(ConnId),
+    /// Somebody has waited long enough for a connection.
+    Request(RequestId),
     /// The budget of dials has another one.
     Dials,
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use lnwire::{Address, Instant, NodeId};
 
+use super::requests::{ConnectError, RequestId};
 use crate::error::EndReason;
 use crate::worker::DialError;
 
@@ -229,5 +230,14 @@ pub enum Event {
     AddressWanted {
         /// The peer.
         peer: NodeId,
+    },
+    /// What a call of [`Pool::connect`](crate::Pool::connect) led to, once for each.
+    ConnectResult {
+        /// Which call.
+        request: RequestId,
+        /// The peer.
+        peer: NodeId,
+        /// The connection whose session is [up](Self::Up).
+        result: Result<ConnId, ConnectError>,
     },
 }

@@ -13,6 +13,7 @@ mod group;
 mod io;
 mod peer;
 mod rate;
+mod requests;
 mod slots;
 mod workers;
 
@@ -28,6 +29,7 @@ pub use dial_budget::Priority;
 pub use group::AddressGroup;
 pub use io::{CloseReason, ConnId, Direction, Event, Input, Output, Refused};
 pub use peer::PeerStatus;
+pub use requests::{ConnectError, RequestId};
 pub use slots::Access;
 
 use self::admission::Admission;
@@ -35,6 +37,7 @@ use self::bans::Bans;
 use self::deadlines::{Deadlines, Due};
 use self::dial_budget::DialBudget;
 use self::peer::{Conn, Origin, Peer};
+use self::requests::Requests;
 use self::slots::Slots;
 use crate::random::Random;
 use crate::worker::{SavedPeer, Worker};
@@ -56,13 +59,14 @@ use crate::worker::{SavedPeer, Worker};
 ///   the two came too far apart for it, has decided by then. When a peer comes again much later, the older connection is
 ///   probed, and replaced unless it gives a sign of life, so that a restarted peer is not locked out by a half-open link.
 ///   [`Event::Down`] comes before the next [`Event::Up`].
+/// - **Connecting once**: [`connect`](Self::connect) has one result, and leaves nothing behind.
 /// - **What was learnt** about the peers is [saved](Self::save) and [restored](Self::restore).
 ///
 /// Every call takes O(log n) for n peers and connections, but for `network_changed`, `ban`, `stop`, `save` and `status`,
 /// which look at all of them, and a newcomer that finds all places or slots taken, which looks at these.
 ///
 /// Bounds: [`max_inbound`](PoolConfig::max_inbound) inbound connections and the handshakes of others, [`max_dials`](PoolConfig::max_dials) dials, two
-/// connections with a peer (a third is closed), 10,000 bans. Outputs that wait are as many as the calls lead to: poll
+/// connections with a peer (a third is closed), 10,000 bans, 1,000 calls of `connect` that wait. Outputs that wait are as many as the calls lead to: poll
 /// after each.
 ///
 /// ```
@@ -113,6 +117,7 @@ pub struct Pool {
     admission: Admission,
     slots: Slots,
     bans: Bans,
+    requests: Requests,
     random: Random,
     /// Until when dials are spread, and how many were not.
     startup_until: Instant,
@@ -138,6 +143,7 @@ impl Pool {
             admission: Admission::new(&config),
             slots: Slots::new(config.restricted_slots, config.ungrouped_slots),
             bans: Bans::default(),
+            requests: Requests::default(),
             random: Random::new(seed),
             startup_until: now + config.startup_spread,
             started: 0,
@@ -157,7 +163,8 @@ impl Pool {
     ) {
         let seed = self.random.next();
         let worker = self.worker_config();
-        self.add_worker(now, priority, addresses, Worker::new(peer, worker, seed));
+        let worker = Worker::new(peer, worker, seed);
+        self.add_worker(now, priority, addresses, worker, false);
     }
 
     /// Wants a connection with a peer of which something was [saved](Self::save). `wall_clock` is the time of day at `now`. If
@@ -175,12 +182,13 @@ impl Pool {
         }
         let seed = self.random.next();
         let worker = Worker::restore(now, wall_clock, saved, self.worker_config(), seed);
-        self.add_worker(now, priority, Vec::new(), worker);
+        self.add_worker(now, priority, Vec::new(), worker, false);
     }
 
     /// Returns what was learnt about the peers that are wanted. `wall_clock` is the time of day at `now`.
     pub fn save(&self, now: Instant, wall_clock: Timestamp) -> impl Iterator<Item = SavedPeer> {
-        let workers = self.peers.values().filter_map(|peer| peer.worker.as_ref());
+        let wanted = self.peers.values().filter(|peer| !peer.is_once);
+        let workers = wanted.filter_map(|peer| peer.worker.as_ref());
         workers.map(move |worker| worker.save(now, wall_clock))
     }
 
@@ -198,9 +206,15 @@ impl Pool {
 
     /// Wants a peer no more: gives up dials and the connection that we dialled. One that the peer dialled stays.
     pub fn unwant(&mut self, now: Instant, peer: NodeId) {
+        let error = match self.is_stopped {
+            true => ConnectError::Stopped,
+            false => ConnectError::Unwanted,
+        };
+        self.answer(peer, Err(error));
         self.with_worker(now, peer, |worker| worker.stop(now));
         if let Some(entry) = self.peers.get_mut(&peer) {
             entry.worker = None;
+            entry.is_once = false;
             for (_, conn) in entry.attempts.drain(..) {
                 if let Some(conn) = self.conns.get_mut(&conn) {
                     conn.origin = Origin::Outbound {
@@ -310,6 +324,7 @@ impl Pool {
                 }
                 Some(Due::Contest(peer)) => self.decide(now, peer),
                 Some(Due::Pending(conn)) => self.close(conn, CloseReason::TooSlow),
+                Some(Due::Request(request)) => self.request_is_due(now, request),
                 Some(Due::Dials) => {}
                 None => break,
             }

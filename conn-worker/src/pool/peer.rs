@@ -15,6 +15,8 @@ use crate::worker::{AttemptId, Status, Worker};
 pub(super) struct Peer {
     /// Dials it; `None` if nobody wants it.
     pub(super) worker: Option<Worker>,
+    /// Whether it is wanted only until what waits for a connection has its result, or that connection ends.
+    pub(super) is_once: bool,
     pub(super) priority: Priority,
     pub(super) access: Access,
     pub(super) score: u32,

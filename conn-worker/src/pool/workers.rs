@@ -9,6 +9,7 @@ use super::deadlines::Due;
 use super::dial_budget::Priority;
 use super::io::{CloseReason, ConnId, Event, Output};
 use super::peer::{Conn, Origin, Stage};
+use super::requests::ConnectError;
 use crate::worker::config::WorkerConfig;
 use crate::worker::{self, DialError, Input as WorkerInput, Worker};
 
@@ -27,6 +28,7 @@ impl Pool {
         priority: Priority,
         addresses: Vec<Address>,
         worker: Worker,
+        is_once: bool,
     ) {
         let peer = worker.peer();
         if self.is_stopped || peer == self.local {
@@ -34,6 +36,7 @@ impl Pool {
         }
         let entry = self.peers.entry(peer).or_default();
         entry.priority = priority;
+        entry.is_once = is_once;
         let is_new = entry.worker.is_none();
         entry.worker.get_or_insert(worker);
         // It needs no slot from now on, and stands down for a session that is there.
@@ -72,7 +75,7 @@ impl Pool {
         };
         happen(worker);
         while let Some(output) = self.worker(peer).and_then(Worker::poll_output) {
-            self.carry_out(now, peer, output);
+            self.carry_out(peer, output);
         }
         let Some(entry) = self.peers.get(&peer) else {
             return;
@@ -82,13 +85,14 @@ impl Pool {
             self.dials.wants(peer, asks);
             self.deadlines.set(Due::Worker(peer), worker.poll_timeout());
         }
+        self.follow_requests(now, peer);
     }
 
     fn worker(&mut self, peer: NodeId) -> Option<&mut Worker> {
         self.peers.get_mut(&peer)?.worker.as_mut()
     }
 
-    fn carry_out(&mut self, now: Instant, peer: NodeId, output: worker::Output) {
+    fn carry_out(&mut self, peer: NodeId, output: worker::Output) {
         let conn_of = |attempt| self.peers.get(&peer)?.conn_of(attempt);
         match output {
             worker::Output::Dial {
@@ -136,18 +140,24 @@ impl Pool {
                     self.close(conn, CloseReason::Unwanted);
                 }
             }
-            worker::Output::Event(event) => self.worker_event(peer, event, now),
+            worker::Output::Event(event) => self.worker_event(peer, event),
         }
     }
 
-    fn worker_event(&mut self, peer: NodeId, event: worker::Event, _now: Instant) {
+    fn worker_event(&mut self, peer: NodeId, event: worker::Event) {
+        let is_once = self.peers.get(&peer).is_some_and(|entry| entry.is_once);
         let event = match event {
+            // It is forgotten before that.
+            worker::Event::AddressWanted | worker::Event::Waiting { .. } if is_once => return,
             worker::Event::AddressWanted => Event::AddressWanted { peer },
-            worker::Event::DialFailed { address, error } => Event::DialFailed {
-                peer,
-                address,
-                error,
-            },
+            worker::Event::DialFailed { address, error } => {
+                self.requests.note(peer, ConnectError::Dial(error));
+                Event::DialFailed {
+                    peer,
+                    address,
+                    error,
+                }
+            }
             worker::Event::Waiting { until } => Event::Waiting { peer, until },
             // Told as those of the connection.
             worker::Event::Up { .. } | worker::Event::Down { .. } | worker::Event::Stopped => {

@@ -74,11 +74,14 @@ enum Done {
     Ended(ConnId, EndReason),
 }
 
+/// How long whoever is to be connected once has for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 pub(super) struct Peers {
     pool: Pool,
     opener: Arc<Opener>,
     reporter: Reporter,
-    /// Whether failures and ends are final.
+    /// Whether those whom the user named are dialled again after failures and ends.
     reconnect: bool,
     tasks: JoinSet<Done>,
     dials: BTreeMap<ConnId, AbortHandle>,
@@ -125,9 +128,13 @@ impl Peers {
         }
         for peer in connect {
             let node_id = NodeId::from(peer.key);
-            match to_address(&peer) {
-                Some(address) if peer.key != self.opener.signer.public_key() => {
+            let is_other = peer.key != self.opener.signer.public_key();
+            match to_address(&peer).filter(|_| is_other) {
+                Some(address) if self.reconnect => {
                     self.pool.want(now, node_id, vec![address], Priority::User);
+                }
+                Some(address) => {
+                    self.pool.connect(now, node_id, vec![address], PATIENCE);
                 }
                 _ => self.reporter.report(Event::DialFailed {
                     peer: node_id,
@@ -265,13 +272,12 @@ impl Peers {
     }
 
     fn event(&mut self, event: PoolEvent) {
-        let over = match event {
+        match event {
             PoolEvent::Up { conn, .. } => {
                 let link = self.links.get_mut(&conn);
                 if let Some(announce) = link.and_then(|link| link.announce.take()) {
                     let _sent = announce.send(());
                 }
-                return;
             }
             PoolEvent::DialFailed {
                 peer,
@@ -288,20 +294,19 @@ impl Peers {
                 self.reporter.report(Event::DialFailed {
                     peer,
                     error: format!("{peer}@{address}: {why}"),
-                    last: !self.reconnect,
+                    last: false,
                 });
-                peer
             }
-            PoolEvent::Down {
+            PoolEvent::ConnectResult {
                 peer,
-                reason: Some(_),
+                result: Err(error),
                 ..
-            }
-            | PoolEvent::Failed { peer, .. } => peer,
-            _ => return,
-        };
-        if !self.reconnect {
-            self.pool.unwant(self.opener.clock.now(), over);
+            } => self.reporter.report(Event::DialFailed {
+                peer,
+                error: format!("{peer}: {error}"),
+                last: true,
+            }),
+            _ => {}
         }
     }
 
