@@ -141,7 +141,7 @@ impl Graph {
         });
         let channel = Channel::new(now, short_channel_id, nodes, capacity_sat);
         let (handle, generation) = self.channels.insert(now, channel).expect(ROOM);
-        self.by_short_channel_id.insert(hash, handle);
+        self.index_channel(hash, handle);
         let (channels, lists) = (&mut self.channels, &mut self.lists);
         adjacency::link(channels, &mut self.nodes, lists, handle, nodes);
         self.tell(
@@ -181,7 +181,7 @@ impl Graph {
         let direction = Direction::from_bit(update.direction());
         let sender = self.nodes.at(channel.from_node(direction));
         let found = update.signer();
-        if found.as_bytes() != sender.id_bytes() {
+        if !sender.is(&found) {
             let expected = sender.id();
             return Err(ApplyError::WrongSigner { expected, found });
         }
@@ -274,7 +274,7 @@ impl Graph {
 
     fn insert_node(&mut self, now: Instant, hash: u32, id: NodeId) -> NodeHandle {
         let (handle, generation) = self.nodes.insert(now, Node::new(id)).expect(ROOM);
-        self.by_node_id.insert(hash, handle);
+        self.index_node(hash, handle);
         self.tell(
             now,
             What::NodeAdded {

@@ -61,14 +61,14 @@ pub struct Channel {
     short_channel_id: u64,
     /// The capacity in satoshi, 0 if nobody told, in the lower bits, and flags above.
     capacity_and_flags: u64,
-    policies: [Policy; 2],
+    generation: u32,
+    /// Seconds since the embedder's epoch, modulo 2^32.
+    arrived_at: u32,
     /// Indexes of the nodes' slots.
     nodes: [u32; 2],
     /// Where it is in the lists of these nodes; see `adjacency`.
     pub(super) positions: [u32; 2],
-    /// Seconds since the embedder's epoch, modulo 2^32.
-    arrived_at: u32,
-    generation: u32,
+    policies: [Policy; 2],
 }
 
 const _: () = assert!(size_of::<Channel>() == 2 * 8 + 2 * 32 + 6 * 4, "no padding");

@@ -294,6 +294,20 @@ impl Graph {
         });
     }
 
+    /// Enters a channel, which is in the arena, in the index.
+    #[inline]
+    fn index_channel(&mut self, hash: u32, handle: ChannelHandle) {
+        let hash_of = |h| self.hasher.number(self.channels.at(h).short_channel_id().0);
+        self.by_short_channel_id.insert(hash, handle, hash_of);
+    }
+
+    /// Enters a node, which is in the arena, in the index.
+    #[inline]
+    fn index_node(&mut self, hash: u32, handle: NodeHandle) {
+        let hash_of = |h| self.hasher.node_id(&self.nodes.at(h).id());
+        self.by_node_id.insert(hash, handle, hash_of);
+    }
+
     #[inline]
     fn find_channel(&self, hash: u32, id: ShortChannelId) -> Option<ChannelHandle> {
         self.by_short_channel_id
@@ -302,8 +316,7 @@ impl Graph {
 
     #[inline]
     fn find_node(&self, hash: u32, id: &NodeId) -> Option<NodeHandle> {
-        self.by_node_id
-            .find(hash, |h| self.nodes.at(h).id_bytes() == id.as_bytes())
+        self.by_node_id.find(hash, |h| self.nodes.at(h).is(id))
     }
 }
 
