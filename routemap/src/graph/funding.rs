@@ -50,10 +50,10 @@ impl Funding {
     ) {
         self.remove(hasher, handle);
         let hash = hasher.output(&outpoint.txid, outpoint.index);
+        self.outpoints.set(handle.index(), generation, outpoint);
         let outpoints = &self.outpoints;
         self.by_outpoint
             .insert(hash, handle, |h| hash_in(outpoints, hasher, h));
-        self.outpoints.set(handle.index(), generation, outpoint);
     }
 
     pub(super) fn remove(&mut self, hasher: &Hasher, handle: ChannelHandle) {
@@ -81,10 +81,9 @@ impl Funding {
     }
 }
 
-/// Returns the hash of a channel's outpoint, which is there.
-fn hash_in(outpoints: &Table<Outpoint>, hasher: &Hasher, handle: ChannelHandle) -> u32 {
-    let outpoint = outpoints.get(handle.index());
-    outpoint.map_or(0, |(_, o)| hasher.output(&o.txid, o.index))
+fn hash_in(outpoints: &Table<Outpoint>, hasher: &Hasher, handle: ChannelHandle) -> Option<u32> {
+    let (_, outpoint) = outpoints.get(handle.index())?;
+    Some(hasher.output(&outpoint.txid, outpoint.index))
 }
 
 impl Graph {

@@ -31,6 +31,8 @@ pub(super) struct Index<H> {
     /// Lines that follow, for what finds those before it full.
     tail: u32,
     len: u32,
+    /// The greatest number that was ever in here.
+    most: u32,
     handle: PhantomData<H>,
 }
 
@@ -39,8 +41,8 @@ pub(crate) type Line = [u32; LINE];
 pub(crate) const LINE: usize = 8;
 const TAGS: usize = 2;
 const PLACES: usize = LINE - TAGS;
-/// Entries in a line on average, in tenths, at most: one in thirty is not at home then.
-const MOST_TENTHS: u64 = 36;
+/// Entries in a line on average, in tenths, at most: one in twenty is not at home then.
+const MOST_TENTHS: u64 = 42;
 const LEAST_TENTHS: u64 = 12;
 const LEAST_HOMES: u32 = 2;
 const LEAST_TAIL: u32 = 1;
@@ -54,6 +56,7 @@ impl<H: Handle> Index<H> {
             homes: 0,
             tail: LEAST_TAIL,
             len: 0,
+            most: 0,
             handle: PhantomData,
         }
     }
@@ -81,20 +84,20 @@ impl<H: Handle> Index<H> {
         }
     }
 
-    /// Adds a handle that is not in here; `hash_of` knows the hashes of those that are.
-    pub(super) fn insert(&mut self, hash: u32, handle: H, hash_of: impl Fn(H) -> u32) {
-        if u64::from(self.len) * 10 >= u64::from(self.homes) * MOST_TENTHS {
-            self.rebuild(self.homes + self.homes / 4 + 1, &hash_of);
-        }
-        while !self.put(hash, handle) {
-            self.tail *= 2;
-            self.rebuild(self.homes, &hash_of);
-        }
+    /// Adds a handle that is not in here. `hash_of` knows the hashes of all that shall be, and of no other.
+    pub(super) fn insert(&mut self, hash: u32, handle: H, hash_of: impl Fn(H) -> Option<u32>) {
         self.len += 1;
+        self.most = self.most.max(number_of(handle));
+        if u64::from(self.len) * 10 > u64::from(self.homes) * MOST_TENTHS {
+            self.rebuild(self.homes + self.homes / 2 + 1, hash_of);
+        } else if !self.put(hash, handle) {
+            self.tail *= 2;
+            self.rebuild(self.homes, hash_of);
+        }
     }
 
-    /// Forgets a handle; `hash_of` knows the hashes of the others.
-    pub(super) fn remove(&mut self, hash: u32, handle: H, hash_of: impl Fn(H) -> u32) {
+    /// Forgets a handle. `hash_of` knows the hashes of all that shall stay, and of no other.
+    pub(super) fn remove(&mut self, hash: u32, handle: H, hash_of: impl Fn(H) -> Option<u32>) {
         let mut number = self.home(hash);
         loop {
             let Some(line) = self.line(number) else {
@@ -112,7 +115,7 @@ impl<H: Handle> Index<H> {
         self.len -= 1;
         let is_sparse = u64::from(self.len) * 10 < u64::from(self.homes) * LEAST_TENTHS;
         if is_sparse && self.homes > LEAST_HOMES {
-            self.rebuild(self.homes / 2, &hash_of);
+            self.rebuild(self.homes / 2, hash_of);
         }
     }
 
@@ -172,7 +175,7 @@ impl<H: Handle> Index<H> {
     }
 
     /// Empties a place. What is behind it moves up, as far as it is not at home.
-    fn take(&mut self, mut number: usize, mut place: usize, hash_of: impl Fn(H) -> u32) {
+    fn take(&mut self, mut number: usize, mut place: usize, hash_of: impl Fn(H) -> Option<u32>) {
         loop {
             let line = self.line(number).copied().unwrap_or_default();
             let last = taken(&line).saturating_sub(1);
@@ -181,42 +184,53 @@ impl<H: Handle> Index<H> {
             if has_room(&line) {
                 return;
             }
-            let Some((from, handle)) = self.passed_by(number, &hash_of) else {
+            let Some((from, tag, handle)) = self.passed_by(number, &hash_of) else {
                 return;
             };
-            self.set(number, last, tag_of(hash_of(handle)), number_of(handle));
+            self.set(number, last, tag, handle);
             (number, place) = from;
         }
     }
 
-    /// Returns where an entry is that would be in this line if it had had room, and its handle.
-    fn passed_by(&self, number: usize, hash_of: impl Fn(H) -> u32) -> Option<((usize, usize), H)> {
+    /// Returns where an entry is that would be in this line if it had had room; its tag and its number.
+    fn passed_by(
+        &self,
+        number: usize,
+        hash_of: impl Fn(H) -> Option<u32>,
+    ) -> Option<((usize, usize), u8, u32)> {
         for (behind, line) in (number + 1..).zip(self.lines(number + 1)) {
-            let handles = numbers(line).iter().map_while(|n| handle_of(*n));
-            let passed_by = (0..)
-                .zip(handles)
-                .find(|(_, handle)| self.home(hash_of(*handle)) <= number);
-            if passed_by.is_some() || has_room(line) {
-                return passed_by.map(|(place, handle)| ((behind, place), handle));
+            let is_nearer = |n: &u32| {
+                let hash = handle_of(*n).and_then(&hash_of);
+                hash.is_some_and(|hash| self.home(hash) <= number)
+            };
+            let place = numbers(line).iter().position(is_nearer);
+            if let Some(place) = place {
+                return Some(((behind, place), tag(line, place), numbers(line)[place]));
+            }
+            if has_room(line) {
+                return None;
             }
         }
         None
     }
 
-    /// Puts everything into a table of so many homes.
-    fn rebuild(&mut self, homes: u32, hash_of: impl Fn(H) -> u32) {
-        let table = self.memory.block(0);
-        let old = Self {
-            table: core::mem::replace(&mut self.table, table),
-            memory: self.memory.clone(),
-            ..*self
-        };
+    /// Puts everything into a table of so many homes, in the order of the slots, so that memory is read from front to
+    /// back.
+    fn rebuild(&mut self, homes: u32, hash_of: impl Fn(H) -> Option<u32>) {
+        let _old = core::mem::replace(&mut self.table, self.memory.block(0));
         self.homes = homes.max(LEAST_HOMES);
         self.make_table();
-        while !old.iter().all(|handle| self.put(hash_of(handle), handle)) {
+        while !self.put_all(&hash_of) {
             self.tail *= 2;
             self.make_table();
         }
+    }
+
+    fn put_all(&mut self, hash_of: impl Fn(H) -> Option<u32>) -> bool {
+        (0..self.most).all(|index| {
+            let handle = H::from_index(index);
+            hash_of(handle).is_none_or(|hash| self.put(hash, handle))
+        })
     }
 
     fn make_table(&mut self) {
@@ -334,17 +348,20 @@ mod tests {
             |n| u32::MAX - n % 3,
         ];
         for hash in hashes {
-            let hash_of = |handle: NodeHandle| hash(handle.index() as u32);
             let mut index = Index::<NodeHandle>::new(Memory::default());
             let mut model = BTreeMap::new();
             for step in 0..3000_u32 {
                 let n = step.wrapping_mul(2_654_435_761) >> 8 & 0x1ff;
                 let handle = NodeHandle::from_index(n);
-                if model.remove(&n).is_some() {
+                let was_in = model.remove(&n).is_some();
+                if !was_in {
+                    model.insert(n, hash(n));
+                }
+                let hash_of = |h: NodeHandle| model.get(&(h.index() as u32)).copied();
+                if was_in {
                     index.remove(hash(n), handle, hash_of);
                 } else {
                     index.insert(hash(n), handle, hash_of);
-                    model.insert(n, hash(n));
                 }
                 check(&index, &model);
                 for n in [n, n + 1] {
@@ -360,13 +377,15 @@ mod tests {
     fn gives_memory_back() {
         let mut index = Index::<NodeHandle>::new(Memory::default());
         let hash = |n: u32| n.wrapping_mul(0x9e37_79b1);
-        let hash_of = |handle: NodeHandle| hash(handle.index() as u32);
-        for n in 0..10_000 {
-            index.insert(hash(n), NodeHandle::from_index(n), hash_of);
+        let all = 0..10_000;
+        for n in all.clone() {
+            let is_in = |h: NodeHandle| Some(h.index() as u32).filter(|h| *h <= n);
+            index.insert(hash(n), NodeHandle::from_index(n), |h| is_in(h).map(hash));
         }
         assert!(index.heap_bytes() < 10_000 * 12);
-        for n in 0..10_000 {
-            index.remove(hash(n), NodeHandle::from_index(n), hash_of);
+        for n in all {
+            let is_in = |h: NodeHandle| Some(h.index() as u32).filter(|h| *h > n);
+            index.remove(hash(n), NodeHandle::from_index(n), |h| is_in(h).map(hash));
         }
         assert!(index.heap_bytes() < 1000);
     }
