@@ -7,10 +7,9 @@
 //!    then let go of the smaller.
 //! 2. What is in it is plain old data of a fixed size: integers, without pointers and without padding, so
 //!    that it means the same to whoever maps it and shows nothing else.
-//! 3. It is read by reference and written through [`write`](Block::write) and [`move_up`](Block::move_up), one item at a time.
+//! 3. It is read by reference and written through [`write`](Block::write), one item at a time.
 
 use alloc::{boxed::Box, vec};
-use core::ops::Range;
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 use crate::shm::{AnyBits, Run, SharedMemory};
@@ -87,14 +86,6 @@ impl<T: Plain> Block<T> {
     #[inline]
     pub(crate) fn write<R>(&mut self, index: usize, change: impl FnOnce(&mut T) -> R) -> Option<R> {
         self.items_mut().get_mut(index).map(change)
-    }
-
-    /// Moves the items of a range one place towards the end, onto the item that follows it; the last first, so
-    /// that none is missing at any time.
-    #[inline]
-    pub(crate) fn move_up(&mut self, range: Range<usize>) {
-        let to = range.start + 1;
-        self.items_mut().copy_within(range, to);
     }
 
     /// Returns the bytes that the items take.

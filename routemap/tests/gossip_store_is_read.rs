@@ -1,5 +1,7 @@
 //! Real stores are read and their messages are as they were signed; broken stores say where.
 
+mod raw_store;
+
 use std::{collections::HashMap, env, fs, path::PathBuf};
 
 use lnwire::{
@@ -7,6 +9,7 @@ use lnwire::{
     bytes::{Bytes, BytesMut},
     secp256k1::Secp256k1,
 };
+use raw_store::{append, message};
 use routemap::store::{End, Entry, Next, Reader, Record, Records, Replaced, StoreError};
 
 /// Reads a store from `LIGHTNING_TEST_DATA`, or the copy that is checked in.
@@ -197,20 +200,6 @@ fn other_versions_are_refused() {
         assert!(empty.next().is_none());
         assert_eq!(empty.end(), Some(End::Complete));
     }
-}
-
-/// Appends a record with a right checksum.
-fn append(store: &mut Vec<u8>, flags: u16, timestamp: u32, message: &[u8]) {
-    let crc = crc32c::crc32c_append(timestamp, message);
-    store.extend(flags.to_be_bytes());
-    store.extend((message.len() as u16).to_be_bytes());
-    store.extend(crc.to_be_bytes());
-    store.extend(timestamp.to_be_bytes());
-    store.extend(message);
-}
-
-fn message(msg_type: u16, parts: &[&[u8]]) -> Vec<u8> {
-    [&msg_type.to_be_bytes()[..], &parts.concat()].concat()
 }
 
 #[test]

@@ -36,7 +36,8 @@ const _: () = assert!(size_of::<Record>() == 64);
 impl Plain for Record {}
 
 impl Record {
-    #[inline]
+    // Whoever makes a change knows what kind it is: there, little is left of this.
+    #[inline(always)]
     pub(super) fn new(change: &Change) -> Self {
         let mut record = Self {
             at_millis: instant::to_millis(change.at),
@@ -47,7 +48,7 @@ impl Record {
         record
     }
 
-    #[inline]
+    #[inline(always)]
     fn set(&mut self, what: &What) {
         match *what {
             What::ChannelAdded {

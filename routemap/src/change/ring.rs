@@ -76,11 +76,15 @@ impl Ring {
 
     #[inline]
     pub(crate) fn push(&mut self, change: &Change) {
+        self.push_record(Record::new(change));
+    }
+
+    fn push_record(&mut self, record: Record) {
         if let Some(place) = self.place(self.count) {
             if place / CHUNK == self.chunks.len() {
                 self.chunks.push(self.memory.block(CHUNK));
             }
-            self.chunks[place / CHUNK].write(place % CHUNK, |old| *old = Record::new(change));
+            self.chunks[place / CHUNK].write(place % CHUNK, |old| *old = record);
         }
         self.count += 1;
     }

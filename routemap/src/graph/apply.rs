@@ -141,7 +141,7 @@ impl Graph {
         });
         let channel = Channel::new(now, short_channel_id, nodes, capacity_sat);
         let (handle, generation) = self.channels.insert(now, channel).expect(ROOM);
-        self.by_short_channel_id.insert(hash, handle);
+        self.index_channel(hash, handle);
         let (channels, lists) = (&mut self.channels, &mut self.lists);
         adjacency::link(channels, &mut self.nodes, lists, handle, nodes);
         self.tell(
@@ -169,6 +169,26 @@ impl Graph {
         now: Instant,
         update: &Verified<ChannelUpdate>,
     ) -> Result<ChannelHandle, ApplyError> {
+        self.update(now, update, Some(&update.signer()))
+    }
+
+    /// As [`apply_update`](Self::apply_update), for what was checked against the key of the node that sets the terms
+    /// before it was stored.
+    pub(crate) fn apply_stored_update(
+        &mut self,
+        now: Instant,
+        update: &ChannelUpdate,
+    ) -> Result<ChannelHandle, ApplyError> {
+        self.update(now, update, None)
+    }
+
+    #[inline]
+    fn update(
+        &mut self,
+        now: Instant,
+        update: &ChannelUpdate,
+        signer: Option<&NodeId>,
+    ) -> Result<ChannelHandle, ApplyError> {
         self.check_chain(update.chain_hash())?;
         let short_channel_id = update.short_channel_id();
         let Some(handle) = self.channel_by_scid(short_channel_id) else {
@@ -179,11 +199,14 @@ impl Graph {
         };
         let channel = self.channels.at(handle);
         let direction = Direction::from_bit(update.direction());
-        let sender = self.nodes.at(channel.from_node(direction));
-        let found = update.signer();
-        if found.as_bytes() != sender.id_bytes() {
-            let expected = sender.id();
-            return Err(ApplyError::WrongSigner { expected, found });
+        if let Some(found) = signer {
+            let sender = self.nodes.at(channel.from_node(direction));
+            if !sender.is(found) {
+                return Err(ApplyError::WrongSigner {
+                    expected: sender.id(),
+                    found: *found,
+                });
+            }
         }
         let replaced = channel.policy(direction).copied();
         let stored = replaced.map(|policy| policy.timestamp());
@@ -274,7 +297,7 @@ impl Graph {
 
     fn insert_node(&mut self, now: Instant, hash: u32, id: NodeId) -> NodeHandle {
         let (handle, generation) = self.nodes.insert(now, Node::new(id)).expect(ROOM);
-        self.by_node_id.insert(hash, handle);
+        self.index_node(hash, handle);
         self.tell(
             now,
             What::NodeAdded {

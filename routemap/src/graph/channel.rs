@@ -61,14 +61,14 @@ pub struct Channel {
     short_channel_id: u64,
     /// The capacity in satoshi, 0 if nobody told, in the lower bits, and flags above.
     capacity_and_flags: u64,
-    policies: [Policy; 2],
+    generation: u32,
+    /// Seconds since the embedder's epoch, modulo 2^32.
+    arrived_at: u32,
     /// Indexes of the nodes' slots.
     nodes: [u32; 2],
     /// Where it is in the lists of these nodes; see `adjacency`.
     pub(super) positions: [u32; 2],
-    /// Seconds since the embedder's epoch, modulo 2^32.
-    arrived_at: u32,
-    generation: u32,
+    policies: [Policy; 2],
 }
 
 const _: () = assert!(size_of::<Channel>() == 2 * 8 + 2 * 32 + 6 * 4, "no padding");
@@ -167,15 +167,14 @@ impl Channel {
     pub(super) fn from_words(words: &[u64; CHANNEL_WORDS], moved: u32) -> Option<Self> {
         let pair = |word: u64| [word as u32, (word >> 32) as u32];
         let [id, capacity_and_flags, a, b, c, d, e, f, g, h, ..] = *words;
-        let policy = |words: [u64; 4]| {
-            let policy = Policy::from_words(words);
-            (policy.to_words() == words && policy.is_sound()).then_some(policy)
-        };
         let [arrived_at, generation] = pair(words[12]);
         let channel = Self {
             short_channel_id: id,
             capacity_and_flags,
-            policies: [policy([a, b, c, d])?, policy([e, f, g, h])?],
+            policies: [
+                Policy::from_sound_words([a, b, c, d])?,
+                Policy::from_sound_words([e, f, g, h])?,
+            ],
             nodes: pair(words[10]),
             positions: pair(words[11]),
             arrived_at: arrived_at.wrapping_add(moved),

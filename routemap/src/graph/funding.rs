@@ -31,22 +31,6 @@ impl Funding {
         }
     }
 
-    /// Takes outpoints of channels as they were, by handle and generation; each handle once.
-    pub(super) fn restore(hasher: &Hasher, all: &[(ChannelHandle, u32, Outpoint)]) -> Self {
-        let mut outpoints = Table::new(Kind::Paged);
-        for (handle, generation, outpoint) in all {
-            outpoints.set(handle.index(), *generation, *outpoint);
-        }
-        let hashes = all.iter().map(|(handle, _, outpoint)| {
-            let hash = hasher.output(&outpoint.txid, outpoint.index);
-            (hash, *handle)
-        });
-        Self {
-            outpoints,
-            by_outpoint: Index::build(Memory::default(), all.len(), hashes),
-        }
-    }
-
     pub(super) fn find(&self, hasher: &Hasher, outpoint: &Outpoint) -> Option<ChannelHandle> {
         let hash = hasher.output(&outpoint.txid, outpoint.index);
         self.by_outpoint
@@ -57,17 +41,27 @@ impl Funding {
         self.outpoints.get(handle.index()).map(|(_, o)| o)
     }
 
-    fn set(&mut self, hasher: &Hasher, handle: ChannelHandle, generation: u32, outpoint: Outpoint) {
+    pub(super) fn set(
+        &mut self,
+        hasher: &Hasher,
+        handle: ChannelHandle,
+        generation: u32,
+        outpoint: Outpoint,
+    ) {
         self.remove(hasher, handle);
         let hash = hasher.output(&outpoint.txid, outpoint.index);
-        self.by_outpoint.insert(hash, handle);
         self.outpoints.set(handle.index(), generation, outpoint);
+        let outpoints = &self.outpoints;
+        self.by_outpoint
+            .insert(hash, handle, |h| hash_in(outpoints, hasher, h));
     }
 
     pub(super) fn remove(&mut self, hasher: &Hasher, handle: ChannelHandle) {
         if let Some((_, outpoint)) = self.outpoints.remove(handle.index()) {
             let hash = hasher.output(&outpoint.txid, outpoint.index);
-            self.by_outpoint.remove(hash, handle);
+            let outpoints = &self.outpoints;
+            self.by_outpoint
+                .remove(hash, handle, |h| hash_in(outpoints, hasher, h));
         }
     }
 
@@ -85,6 +79,11 @@ impl Funding {
     pub(super) fn counts(&self) -> [usize; 2] {
         [self.outpoints.len(), self.by_outpoint.iter().count()]
     }
+}
+
+fn hash_in(outpoints: &Table<Outpoint>, hasher: &Hasher, handle: ChannelHandle) -> Option<u32> {
+    let (_, outpoint) = outpoints.get(handle.index())?;
+    Some(hasher.output(&outpoint.txid, outpoint.index))
 }
 
 impl Graph {

@@ -23,8 +23,9 @@ impl Hasher {
             z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             z ^ (z >> 31)
         };
+        // Every other one is a factor, and those are odd.
         Self {
-            keys: [(); 6].map(|()| word()),
+            keys: [0, 1, 0, 1, 0, 1].map(|lowest| word() | lowest),
         }
     }
 
@@ -32,7 +33,7 @@ impl Hasher {
     #[inline]
     pub(crate) const fn number(&self, number: u64) -> u32 {
         let [a, b, c, d, ..] = self.keys;
-        (fold(fold(number ^ a, b | 1) ^ c, d | 1) >> 32) as u32
+        (fold(fold(number ^ a, b) ^ c, d) >> 32) as u32
     }
 
     /// Returns the hash of a node's id.
@@ -45,7 +46,7 @@ impl Hasher {
         let first = fold(word() ^ a, word() ^ b);
         let second = fold(word() ^ c, word() ^ d);
         let parity = u64::from(id.0[0]);
-        (fold(first ^ second.rotate_left(23) ^ parity ^ e, f | 1) >> 32) as u32
+        (fold(first ^ second.rotate_left(23) ^ parity ^ e, f) >> 32) as u32
     }
 
     /// Returns the hash of a funding output: its transaction and its place there.

@@ -2,12 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{Graph, index::Index};
-use crate::{
-    arena::Handle,
-    memory::Block,
-    shm::{Header, Table},
-};
+use super::Graph;
+use crate::{memory::Block, shm::Header};
 
 impl Graph {
     /// Returns the header, but for the directory's own place, and the directory; `None` if something lies where
@@ -25,8 +21,8 @@ impl Graph {
             nodes: self.nodes.len(),
             change_depth,
             changes: change_count,
-            by_short_channel_id: table(&self.by_short_channel_id)?,
-            by_node_id: table(&self.by_node_id)?,
+            by_short_channel_id: self.by_short_channel_id.table()?,
+            by_node_id: self.by_node_id.table()?,
             directory: 0,
             channel_blocks: channels.len() as u32,
             node_blocks: nodes.len() as u32,
@@ -45,13 +41,4 @@ impl Graph {
         let directory: Option<Vec<u64>> = all.chain(changes).collect();
         Some((header, directory?))
     }
-}
-
-fn table<H: Handle>(index: &Index<H>) -> Option<Table> {
-    let (table, homes) = index.table();
-    Some(Table {
-        place: table.place()?,
-        homes,
-        len: table.items().len() as u32,
-    })
 }

@@ -101,18 +101,14 @@ impl Lists {
             }
             is_free
         };
-        let place = list.place as usize;
         if position >= list.len {
             return false;
         }
         let claimed = if list.class == 0 {
             Some(claim(&mut list.place))
-        } else if list.class <= CHUNK_CLASS {
-            let chunk = self.chunks.get_mut(place / CHUNK);
-            chunk.and_then(|chunk| chunk.write(place % CHUNK + position as usize, claim))
         } else {
-            let block = self.long.get_mut(place).and_then(Option::as_mut);
-            block.and_then(|block| block.write(position as usize, claim))
+            let run = self.run_mut(*list);
+            run.and_then(|(block, first)| block.write(first + position as usize, claim))
         };
         claimed == Some(true)
     }
@@ -165,12 +161,41 @@ impl Lists {
             _ => self.allocate(class),
         };
         if class > 0 {
-            for position in 0..old.len {
-                let word = self.word(&old, position);
-                self.set(list, position, word);
-            }
+            self.copy(old, list);
         }
         self.free(old);
+    }
+
+    /// Copies the words of a list to another run, many at a time.
+    fn copy(&mut self, old: List, new: &mut List) {
+        if old.class == 0 {
+            self.set(new, 0, old.place);
+            return;
+        }
+        let mut words = [0; 16];
+        for first in (0..old.len).step_by(words.len()) {
+            let rest = self.words(old).get(first as usize..).unwrap_or_default();
+            let count = rest.len().min(words.len());
+            words[..count].copy_from_slice(&rest[..count]);
+            let Some((block, place)) = self.run_mut(*new) else {
+                return;
+            };
+            let place = place + first as usize;
+            for (place, word) in (place..).zip(&words[..count]) {
+                block.write(place, |old| *old = *word);
+            }
+        }
+    }
+
+    /// Returns the block that a run is in, and where it begins there.
+    fn run_mut(&mut self, list: List) -> Option<(&mut Block<u32>, usize)> {
+        let place = list.place as usize;
+        if list.class <= CHUNK_CLASS {
+            let chunk = self.chunks.get_mut(place / CHUNK)?;
+            Some((chunk, place % CHUNK))
+        } else {
+            Some((self.long.get_mut(place)?.as_mut()?, 0))
+        }
     }
 
     fn allocate(&mut self, class: u8) -> u32 {
@@ -224,14 +249,10 @@ impl Lists {
     }
 
     fn set(&mut self, list: &mut List, position: u32, word: u32) {
-        let set = |old: &mut u32| *old = word;
-        let place = list.place as usize;
         if list.class == 0 {
             list.place = word;
-        } else if list.class <= CHUNK_CLASS {
-            self.chunks[place / CHUNK].write(place % CHUNK + position as usize, set);
-        } else if let Some(block) = &mut self.long[place] {
-            block.write(position as usize, set);
+        } else if let Some((block, first)) = self.run_mut(*list) {
+            block.write(first + position as usize, |old| *old = word);
         }
     }
 }

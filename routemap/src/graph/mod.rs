@@ -294,6 +294,37 @@ impl Graph {
         });
     }
 
+    /// Enters a channel, which is in the arena, in the index.
+    #[inline]
+    fn index_channel(&mut self, hash: u32, handle: ChannelHandle) {
+        let (channels, hasher) = (&self.channels, &self.hasher);
+        let hash_of = |handle| hash_of_channel(channels, hasher, handle);
+        self.by_short_channel_id.insert(hash, handle, hash_of);
+    }
+
+    /// Enters a node, which is in the arena, in the index.
+    #[inline]
+    fn index_node(&mut self, hash: u32, handle: NodeHandle) {
+        let (nodes, hasher) = (&self.nodes, &self.hasher);
+        let hash_of = |handle| hash_of_node(nodes, hasher, handle);
+        self.by_node_id.insert(hash, handle, hash_of);
+    }
+
+    /// Takes a channel, which is no longer in the arena, out of the index.
+    fn unindex_channel(&mut self, id: ShortChannelId, handle: ChannelHandle) {
+        let (channels, hasher) = (&self.channels, &self.hasher);
+        let hash_of = |handle| hash_of_channel(channels, hasher, handle);
+        let hash = hasher.number(id.0);
+        self.by_short_channel_id.remove(hash, handle, hash_of);
+    }
+
+    /// Takes a node, which is no longer in the arena, out of the index.
+    fn unindex_node(&mut self, id: &NodeId, handle: NodeHandle) {
+        let (nodes, hasher) = (&self.nodes, &self.hasher);
+        let hash_of = |handle| hash_of_node(nodes, hasher, handle);
+        self.by_node_id.remove(hasher.node_id(id), handle, hash_of);
+    }
+
     #[inline]
     fn find_channel(&self, hash: u32, id: ShortChannelId) -> Option<ChannelHandle> {
         self.by_short_channel_id
@@ -302,9 +333,25 @@ impl Graph {
 
     #[inline]
     fn find_node(&self, hash: u32, id: &NodeId) -> Option<NodeHandle> {
-        self.by_node_id
-            .find(hash, |h| self.nodes.at(h).id_bytes() == id.as_bytes())
+        self.by_node_id.find(hash, |h| self.nodes.at(h).is(id))
     }
+}
+
+fn hash_of_channel(
+    channels: &Arena<ChannelHandle, Channel>,
+    hasher: &Hasher,
+    handle: ChannelHandle,
+) -> Option<u32> {
+    let channel = channels.get(handle)?;
+    Some(hasher.number(channel.short_channel_id().0))
+}
+
+fn hash_of_node(
+    nodes: &Arena<NodeHandle, Node>,
+    hasher: &Hasher,
+    handle: NodeHandle,
+) -> Option<u32> {
+    nodes.get(handle).map(|node| hasher.node_id(&node.id()))
 }
 
 impl fmt::Debug for Graph {

@@ -146,6 +146,15 @@ impl Node {
     pub(crate) const fn id_bytes(&self) -> &[u8; 33] {
         &self.id
     }
+
+    /// Returns whether it is the node with this key: without the call that comparing arrays would be.
+    #[inline]
+    pub(super) fn is(&self, id: &NodeId) -> bool {
+        let pairs = self.id[1..].chunks_exact(8).zip(id.0[1..].chunks_exact(8));
+        let word = |bytes: &[u8]| u64::from_ne_bytes(bytes.try_into().unwrap_or_default());
+        let differ = pairs.fold(0, |differ, (a, b)| differ | (word(a) ^ word(b)));
+        differ == 0 && self.id[0] == id.0[0]
+    }
 }
 
 impl Default for Node {

@@ -65,11 +65,17 @@ impl Policy {
         }
     }
 
-    /// Returns whether an update, or none, can have given these terms.
-    pub(super) const fn is_sound(&self) -> bool {
-        let [a, b, c, d] = self.to_words();
+    /// As [`from_words`](Self::from_words); `None` if no update, nor that there was none, can have given these terms.
+    pub(super) const fn from_sound_words(words: [u64; 4]) -> Option<Self> {
+        let [a, b, c, d] = words;
+        let policy = Self::from_words(words);
         let is_empty = a | b | c | d == 0;
-        self.spare == 0 && self.flags <= PRESENT | DISABLED && (self.is_present() || is_empty)
+        let has_known_flags = d as u16 <= (PRESENT | DISABLED) as u16;
+        if has_known_flags && (policy.is_present() || is_empty) {
+            Some(policy)
+        } else {
+            None
+        }
     }
 
     pub(crate) const fn is_present(&self) -> bool {

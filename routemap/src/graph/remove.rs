@@ -65,9 +65,8 @@ impl Graph {
 
         let (channels, lists) = (&mut self.channels, &mut self.lists);
         adjacency::unlink(channels, &mut self.nodes, lists, &channel);
-        let hash = self.hasher.number(short_channel_id.0);
-        self.by_short_channel_id.remove(hash, handle);
         self.channels.remove(now, handle);
+        self.unindex_channel(short_channel_id, handle);
         self.policy_count -= channel.policy_count();
         self.blocks.forget(short_channel_id);
         self.funding.remove(&self.hasher, handle);
@@ -93,8 +92,8 @@ impl Graph {
             return None;
         }
         let id = node.id();
-        self.by_node_id.remove(self.hasher.node_id(&id), handle);
         self.nodes.remove(now, handle);
+        self.unindex_node(&id, handle);
         self.stored.forget_node(handle);
         self.tell(
             now,

@@ -11,7 +11,7 @@
 //! | 9 | channels and nodes |
 //! | 10 | depth of the ring of changes, and how many long lists there are |
 //! | 11 | changes so far |
-//! | 12, 13 | place of the table of short channel ids; places that hashes give, and all places |
+//! | 12, 13 | place of the table of short channel ids; lines that are home to hashes, and all lines |
 //! | 14, 15 | the same of node ids |
 //! | 16 | place of the directory |
 //! | 17 | blocks of channels, and of nodes |
@@ -35,7 +35,7 @@ pub(super) const LEN: usize = 18;
 
 const MAGIC: u64 = u64::from_be_bytes(*b"routemap");
 /// Changes with the meaning of any word that a reader follows.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 const LAYOUT: u64 = VERSION << 48
     | (size_of::<Channel>() as u64) << 32
     | (size_of::<Node>() as u64) << 16
@@ -72,10 +72,10 @@ pub(crate) struct Header {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) place: u64,
-    /// Places that hashes give.
+    /// Lines that are home to hashes.
     pub(crate) homes: u32,
-    /// All places.
-    pub(crate) len: u32,
+    /// All lines.
+    pub(crate) lines: u32,
 }
 
 impl Header {
@@ -85,7 +85,7 @@ impl Header {
             *word = u64::from_le_bytes(bytes.try_into().unwrap_or_default());
         }
         let [c0, c1, c2, c3] = chain;
-        let table = |table: &Table| [table.place, pair(table.homes, table.len)];
+        let table = |table: &Table| [table.place, pair(table.homes, table.lines)];
         let [scids, scid_lens] = table(&self.by_short_channel_id);
         let [ids, id_lens] = table(&self.by_node_id);
         [
@@ -125,7 +125,7 @@ impl Header {
         let table = |place, lens| Table {
             place,
             homes: upper(lens),
-            len: lower(lens),
+            lines: lower(lens),
         };
         Some(Self {
             chain_hash,
@@ -169,7 +169,7 @@ mod tests {
         let table = |n: u64| Table {
             place: n << 32 | 5,
             homes: 7,
-            len: 9,
+            lines: 9,
         };
         let mut chain_hash = [0; 32];
         chain_hash.iter_mut().zip(1..).for_each(|(b, i)| *b = i);

@@ -29,8 +29,8 @@ pub struct Reader<'a> {
     hasher: Hasher,
 }
 
-/// No table that the owner made has so many entries between the place of a hash and the entry itself.
-const MOST_STEPS: usize = 1 << 16;
+/// No table that the owner made has so many lines between the home of a hash and its entry.
+const MOST_LINES: usize = 1 << 12;
 
 impl<'a> Reader<'a> {
     /// Finds a graph in these segments; `None` if there is none, or one of another version of this crate.
@@ -225,7 +225,8 @@ impl<'a> Reader<'a> {
             && [header.by_short_channel_id, header.by_node_id]
                 .into_iter()
                 .all(|table| {
-                    table.homes <= table.len && self.has_words(table.place, table.len.into())
+                    let words = u64::from(table.lines) * (index::LINE / 2) as u64;
+                    table.homes <= table.lines && self.has_words(table.place, words)
                 })
     }
 
@@ -272,14 +273,18 @@ impl<'a> Reader<'a> {
 
     /// Returns the handle that `is_it`, among those with this hash.
     fn find<H: Handle>(&self, table: &Table, hash: u32, is_it: impl Fn(H) -> bool) -> Option<H> {
-        let len = table.len as usize;
         let home = index::home(hash, table.homes);
-        let entries = (home..len.min(home + MOST_STEPS)).map_while(|at| self.item(table.place, at));
-        entries
-            .take_while(|entry: &u64| *entry != 0 && index::hash_of(*entry) <= hash)
-            .filter(|entry| index::hash_of(*entry) == hash)
-            .map(index::handle_of)
-            .find(|handle| is_it(*handle))
+        for line in (home..table.lines as usize).take(MOST_LINES) {
+            let mut words = [0; index::LINE];
+            for (at, word) in (line * index::LINE..).zip(&mut words) {
+                *word = self.item(table.place, at)?;
+            }
+            let found = index::find_in(&words, hash, &is_it);
+            if found.is_some() || index::has_room(&words) {
+                return found;
+            }
+        }
+        None
     }
 
     /// Returns the place of a block.

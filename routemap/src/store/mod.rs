@@ -15,6 +15,7 @@
 //!
 //! No file is opened here: bytes come in, and [`Batch`]es of what to write go out.
 
+mod append;
 mod batch;
 mod compaction;
 mod format;

@@ -98,7 +98,7 @@ impl Replay {
         };
         let done = match entry {
             Entry::ChannelAnnouncement(message) => self.channel(graph, now, message),
-            Entry::ChannelUpdate(message) => update(graph, now, message),
+            Entry::ChannelUpdate(message) => update(graph, now, &message),
             Entry::NodeAnnouncement(message) => self.node(graph, now, at, message),
             Entry::Amount { sat, is_estimate } => Ok(match announced {
                 Some(handle) => {
@@ -209,18 +209,14 @@ fn check_newer(stored: Timestamp, offered: Timestamp) -> Result<(), ApplyError> 
     }
 }
 
-fn update(graph: &mut Graph, now: Instant, message: ChannelUpdate) -> Result<Replayed, ApplyError> {
-    let id = message.short_channel_id();
+fn update(
+    graph: &mut Graph,
+    now: Instant,
+    message: &ChannelUpdate,
+) -> Result<Replayed, ApplyError> {
+    // Whoever wrote the store checked it against the right key: the channel is the one announced there.
+    let handle = graph.apply_stored_update(now, message)?;
     let direction = Direction::from_bit(message.direction());
-    // Whoever wrote the store checked it against this key: the channel is the one announced there.
-    let signer = graph
-        .channel_by_scid(id)
-        .and_then(|handle| graph.channel(handle))
-        .and_then(|channel| graph.node(channel.from_node(direction)))
-        .ok_or(ApplyError::UnknownChannel(id))?
-        .id();
-    let message = Verified::trust_without_checking(message, signer);
-    let handle = graph.apply_update(now, &message)?;
     Ok(Replayed::Update(handle, direction))
 }
 

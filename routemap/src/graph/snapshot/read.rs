@@ -14,7 +14,6 @@ use crate::{
     change::{Reason, Ring},
     graph::{
         Channel, Config, Graph, Node, Outpoint, Zombie, adjacency, channel,
-        funding::Funding,
         index::Index,
         zombies::{self, Zombies},
     },
@@ -75,7 +74,8 @@ impl Graph {
         if entries.len() > 4 * limit as usize || channels > 2 * limit as usize {
             return Err(SnapshotError::TooManyChannels { limit });
         }
-        let mut hashes = Vec::with_capacity(entries.len());
+        let memory = self.memory.clone();
+        self.by_node_id = Index::with_room(memory, entries.len());
         // Places in lists: no more are made than there can be channels for.
         let mut places = 2 * channels as u64;
         for (index, mut fields) in (0..).zip(entries) {
@@ -85,17 +85,15 @@ impl Graph {
                 let count = node.channel_count();
                 places = places.checked_sub(count.into()).ok_or(wrong)?;
                 node.set_list(self.lists.unclaimed(count));
-                hashes.push((
-                    self.hasher.node_id(&node.id()),
-                    NodeHandle::from_index(index),
-                ));
+                let hash = self.hasher.node_id(&node.id());
+                if self.find_node(hash, &node.id()).is_some() {
+                    return Err(wrong);
+                }
+                self.nodes.restore(node);
+                self.index_node(hash, NodeHandle::from_index(index));
+            } else {
+                self.nodes.restore(node);
             }
-            self.nodes.restore(node);
-        }
-        self.by_node_id = Index::build(self.memory.clone(), hashes.len(), hashes.into_iter());
-        let id = |handle| *self.nodes.at(handle).id_bytes();
-        if self.by_node_id.has_doubles(id) {
-            return Err(wrong);
         }
         Ok(())
     }
@@ -109,7 +107,8 @@ impl Graph {
         let wrong = SnapshotError::Inconsistent(SnapshotPart::Channels);
         let unrouted = self.config.unroute_dying;
         let entries = layout.entries(SnapshotPart::Channels);
-        let mut hashes = Vec::with_capacity(entries.len());
+        let memory = self.memory.clone();
+        self.by_short_channel_id = Index::with_room(memory, entries.len());
         let mut dying = 0;
         for (index, fields) in (0..).zip(entries) {
             let channel = Channel::from_words(&fields.words(), shift.seconds);
@@ -128,10 +127,16 @@ impl Graph {
                 }
                 self.policy_count += channel.policy_count();
                 dying += usize::from(channel.is_dying());
-                let hash = self.hasher.number(channel.short_channel_id().0);
-                hashes.push((hash, ChannelHandle::from_index(index)));
+                let id = channel.short_channel_id();
+                let hash = self.hasher.number(id.0);
+                if self.find_channel(hash, id).is_some() {
+                    return Err(wrong);
+                }
+                self.channels.restore(channel);
+                self.index_channel(hash, ChannelHandle::from_index(index));
+            } else {
+                self.channels.restore(channel);
             }
-            self.channels.restore(channel);
         }
         let limit = self.config.channel_limit();
         if self.channels.len() > limit {
@@ -143,12 +148,6 @@ impl Graph {
             .iter()
             .map(|(_, node)| u64::from(node.channel_count()));
         if places.sum::<u64>() != 2 * u64::from(self.channels.len()) {
-            return Err(wrong);
-        }
-        self.by_short_channel_id =
-            Index::build(self.memory.clone(), hashes.len(), hashes.into_iter());
-        let id = |handle| self.channels.at(handle).short_channel_id();
-        if self.by_short_channel_id.has_doubles(id) {
             return Err(wrong);
         }
         Ok(dying)
@@ -208,7 +207,6 @@ impl Graph {
         let wrong = SnapshotError::Inconsistent(SnapshotPart::Outpoints);
         let entries = layout.entries(SnapshotPart::Outpoints);
         let mut order = Ascending::new();
-        let mut all = Vec::with_capacity(entries.len());
         for mut fields in entries {
             let (index, outpoint) = fields.outpoint().ok_or(wrong)?;
             let handle = ChannelHandle::from_index(index);
@@ -216,9 +214,8 @@ impl Graph {
             if !order.goes_on_with(index) {
                 return Err(wrong);
             }
-            all.push((handle, generation, outpoint));
+            self.funding.set(&self.hasher, handle, generation, outpoint);
         }
-        self.funding = Funding::restore(&self.hasher, &all);
         Ok(())
     }
 
