@@ -88,7 +88,9 @@ impl<T: AnyBits> Run<T> {
     }
 
     /// Changes an item; nothing happens past the end.
-    #[inline]
+    // Out of the way of graphs on the heap, as the other that writes.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn write<R>(&mut self, index: usize, change: impl FnOnce(&mut T) -> R) -> Option<R> {
         let mut item = *self.items().get(index)?;
         let changed = change(&mut item);
@@ -97,6 +99,8 @@ impl<T: AnyBits> Run<T> {
     }
 
     /// Moves the items of a range one place towards the end, the last first.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn move_up(&mut self, range: Range<usize>) {
         for index in range.rev() {
             let item = self.items()[index];
@@ -107,7 +111,7 @@ impl<T: AnyBits> Run<T> {
     #[inline]
     fn words(&mut self) -> &[AtomicU64] {
         let len = words::<T>(self.len).unwrap_or(0);
-        // SAFETY: (1) they are there, and aligned; (2) nobody in this process has them while `self` is borrowed.
+        // SAFETY: (1) they are there, and aligned; (2) nobody else in this process has them while `self` is borrowed.
         unsafe { slice::from_raw_parts(self.items.cast().as_ptr(), len) }
     }
 
