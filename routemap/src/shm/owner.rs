@@ -214,7 +214,8 @@ impl Owner {
         if !self.is_shared {
             self.written_at = None;
             // No magic: nothing is there.
-            let cleared = self.set(HEADER_AT, 0);
+            let pool = self.memory.lock();
+            let cleared = pool.header().and_then(|header| header.set(HEADER_AT, 0));
             debug_assert!(cleared.is_some(), "the header has room");
         }
     }
@@ -229,10 +230,11 @@ impl Owner {
             self.written_at = Some(self.memory.lock().moves());
         }
         header.directory = self.directory.place()?;
-        header.segments = self.memory.lock().segments().len() as u32;
+        let pool = self.memory.lock();
+        header.segments = pool.segments().len() as u32;
         let words: [u64; LEN] = Header::to_words(&header);
         for (at, word) in (HEADER_AT..).zip(words) {
-            self.set(at, word)?;
+            pool.header()?.set(at, word)?;
         }
         Some(())
     }
@@ -247,10 +249,6 @@ impl Owner {
             self.directory.write(at, |old| *old = *place);
         }
         Some(())
-    }
-
-    fn set(&self, at: usize, word: u64) -> Option<()> {
-        self.memory.lock().header()?.set(at, word)
     }
 
     /// As [`try_input`](Self::try_input), where a reader that got nothing is the reader's trouble.

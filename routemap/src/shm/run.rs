@@ -89,7 +89,6 @@ impl<T: AnyBits> Run<T> {
 
     /// Changes an item; nothing happens past the end.
     // Out of the way of graphs on the heap, as the other that writes.
-    #[cold]
     #[inline(never)]
     pub(crate) fn write<R>(&mut self, index: usize, change: impl FnOnce(&mut T) -> R) -> Option<R> {
         let mut item = *self.items().get(index)?;
@@ -99,7 +98,6 @@ impl<T: AnyBits> Run<T> {
     }
 
     /// Moves the items of a range one place towards the end, the last first.
-    #[cold]
     #[inline(never)]
     pub(crate) fn move_up(&mut self, range: Range<usize>) {
         for index in range.rev() {
@@ -133,24 +131,26 @@ unsafe impl<T: Send> Send for Run<T> {}
 // SAFETY: (2) a shared borrow only reads.
 unsafe impl<T: Sync> Sync for Run<T> {}
 
-/// Stores an item of those that the words hold, as far as it differs: every word once.
+/// Stores an item of those that the words hold, which may begin and end in the middle of a word: the other half is
+/// another's.
 #[inline]
 fn store<T: AnyBits>(words: &[AtomicU64], index: usize, item: &T) {
-    let halves = halves_of(item);
+    let mut halves = halves_of(item);
     let first = index * halves.len();
-    let end = first + halves.len();
-    for (at, word) in (first / 2..).zip(&words[first / 2..end.div_ceil(2)]) {
-        let old = word.load(Relaxed);
-        // An item may end in the middle of a word: the rest is another's.
-        let half = |half: usize, old: u32| match 2 * at + half {
-            place if (first..end).contains(&place) => halves[place - first],
-            _ => old,
-        };
-        let [one, two] = split(old);
-        let new = join([half(0, one), half(1, two)]);
-        if new != old {
-            word.store(new, Relaxed);
+    let mut words = words[first / 2..].iter();
+    if first % 2 == 1 {
+        if let (Some((two, rest)), Some(word)) = (halves.split_first(), words.next()) {
+            let [one, _] = split(word.load(Relaxed));
+            word.store(join([one, *two]), Relaxed);
+            halves = rest;
         }
+    }
+    for (pair, word) in halves.chunks(2).zip(words) {
+        let halves = match *pair {
+            [one, two] => [one, two],
+            _ => [pair[0], split(word.load(Relaxed))[1]],
+        };
+        word.store(join(halves), Relaxed);
     }
 }
 
