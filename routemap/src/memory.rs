@@ -7,7 +7,8 @@
 //!    then let go of the smaller.
 //! 2. What is in it is plain old data of a fixed size: integers, without pointers and without padding, so
 //!    that it means the same to whoever maps it and shows nothing else.
-//! 3. It is read by reference and written through [`write`](Block::write), one item at a time.
+//! 3. It is read by reference and written through [`write`](Block::write), one item at a time; in shared memory word by
+//!    word, each as an atomic, because others read it meanwhile.
 
 use alloc::{boxed::Box, vec};
 
@@ -85,7 +86,11 @@ impl<T: Plain> Block<T> {
     /// Changes an item; nothing happens past the end.
     #[inline]
     pub(crate) fn write<R>(&mut self, index: usize, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        self.items_mut().get_mut(index).map(change)
+        match &mut self.0 {
+            Backing::Heap(items) => items.get_mut(index).map(change),
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Backing::Shared(run) => run.write(index, change),
+        }
     }
 
     /// Returns the bytes that the items take.
@@ -100,15 +105,6 @@ impl<T: Plain> Block<T> {
             Backing::Heap(items) if items.is_empty() => Some(0),
             Backing::Heap(_) => None,
             Backing::Shared(run) => Some(run.place()),
-        }
-    }
-
-    #[inline]
-    fn items_mut(&mut self) -> &mut [T] {
-        match &mut self.0 {
-            Backing::Heap(items) => items,
-            #[cfg(all(feature = "shm", target_os = "linux"))]
-            Backing::Shared(run) => run.items_mut(),
         }
     }
 }

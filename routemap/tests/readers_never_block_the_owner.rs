@@ -3,7 +3,7 @@
 
 extern crate alloc;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::time::Duration;
 
 use proptest::prelude::*;
@@ -15,6 +15,9 @@ use routemap::{
 #[derive(Clone, Copy, Debug)]
 enum Op {
     Connect {
+        user: u32,
+    },
+    ConnectWithoutLease {
         user: u32,
     },
     /// One of the connections, whatever became of it.
@@ -35,6 +38,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     let index = any::<prop::sample::Index>;
     let op = prop_oneof![
         4 => (0..3_u32).prop_map(|user| Op::Connect { user }),
+        2 => (0..3_u32).prop_map(|user| Op::ConnectWithoutLease { user }),
         3 => index().prop_map(Op::Close),
         3 => Just(Op::WantWrite),
         3 => Just(Op::Done),
@@ -66,6 +70,7 @@ struct World {
     /// Users of connections that are open on the owner's side.
     open: BTreeMap<ConnectionId, u32>,
     waiting: Vec<ConnectionId>,
+    without_lease: BTreeSet<ConnectionId>,
     next: u64,
 }
 
@@ -74,8 +79,11 @@ impl World {
         while let Some(output) = self.leases.poll_output() {
             match output {
                 Output::Grant { id, epoch } => {
-                    assert!(!self.is_writing, "granted during a write");
                     assert_eq!(epoch, self.epoch);
+                    if self.without_lease.contains(&id) {
+                        continue;
+                    }
+                    assert!(!self.is_writing, "granted during a write");
                     if self.open.contains_key(&id) {
                         self.readers.get_mut(&id).unwrap().granted = Some(epoch);
                     }
@@ -95,7 +103,7 @@ impl World {
                     let held: Vec<_> = self
                         .open
                         .keys()
-                        .filter(|id| !self.waiting.contains(id))
+                        .filter(|id| !self.waiting.contains(id) && !self.without_lease.contains(id))
                         .collect();
                     assert!(held.is_empty(), "{held:?} still hold a lease");
                     let since = self.wanted_since.take().expect("somebody wanted to write");
@@ -128,20 +136,26 @@ impl World {
         self.now = end;
     }
 
+    /// Opens a connection; returns also whether there are too many without it.
+    fn open(&mut self, user: u32, config: &Config) -> (ConnectionId, bool) {
+        let id = ConnectionId(self.next);
+        self.next += 1;
+        let of_user = self.open.values().filter(|u| **u == user).count();
+        let is_full = of_user >= config.readers_per_user || self.open.len() >= config.readers;
+        self.open.insert(id, user);
+        (id, is_full)
+    }
+
     fn pick(&self, index: prop::sample::Index) -> Option<ConnectionId> {
-        let ids: Vec<_> = self.readers.keys().copied().collect();
+        let ids = self.readers.keys().chain(&self.without_lease);
+        let ids: Vec<_> = ids.copied().collect();
         (!ids.is_empty()).then(|| ids[index.index(ids.len())])
     }
 
     fn run(&mut self, op: Op, config: &Config) {
         match op {
             Op::Connect { user } => {
-                let id = ConnectionId(self.next);
-                self.next += 1;
-                let of_user = self.open.values().filter(|u| **u == user).count();
-                let is_full =
-                    of_user >= config.readers_per_user || self.open.len() >= config.readers;
-                self.open.insert(id, user);
+                let (id, is_full) = self.open(user, config);
                 self.readers.insert(id, Reader::default());
                 let queues = !is_full && (self.is_writing || self.wanted_since.is_some());
                 if queues {
@@ -154,8 +168,25 @@ impl World {
                 let is_granted = self.readers[&id].granted.is_some();
                 assert_eq!(is_granted, !is_full && !queues);
             }
+            Op::ConnectWithoutLease { user } => {
+                let (id, is_full) = self.open(user, config);
+                self.without_lease.insert(id);
+                let input = Input::ConnectedWithoutLease { id, user };
+                self.leases.handle_input(self.now, input);
+                // At once, whoever reads or writes.
+                let answer = self.leases.poll_output();
+                if is_full {
+                    assert_eq!(answer, Some(Output::Refuse(id)));
+                    self.open.remove(&id);
+                } else {
+                    let epoch = self.epoch;
+                    assert_eq!(answer, Some(Output::Grant { id, epoch }));
+                }
+                assert_eq!(self.leases.poll_output(), None);
+            }
             Op::Close(index) => {
                 let Some(id) = self.pick(index) else { return };
+                self.without_lease.remove(&id);
                 self.open.remove(&id);
                 self.waiting.retain(|waiting| *waiting != id);
                 self.leases.handle_input(self.now, Input::Closed(id));
@@ -181,7 +212,9 @@ impl World {
             Op::Look(index) => {
                 let Some(id) = self.pick(index) else { return };
                 let value = self.value;
-                let reader = self.readers.get_mut(&id).unwrap();
+                let Some(reader) = self.readers.get_mut(&id) else {
+                    return;
+                };
                 if reader.granted.is_some() {
                     let first = reader.seen.map_or(value, |(first, _)| first);
                     reader.seen = Some((first, value));
@@ -189,7 +222,9 @@ impl World {
             }
             Op::Check(index) => {
                 let Some(id) = self.pick(index) else { return };
-                let reader = self.readers.get_mut(&id).unwrap();
+                let Some(reader) = self.readers.get_mut(&id) else {
+                    return;
+                };
                 // It counts: then nothing changed in between, and nothing was half written.
                 if reader.granted == Some(self.epoch) {
                     if let Some((first, last)) = reader.seen {
@@ -219,6 +254,7 @@ proptest! {
             readers: BTreeMap::new(),
             open: BTreeMap::new(),
             waiting: Vec::new(),
+            without_lease: BTreeSet::new(),
             next: 0,
         };
         for op in ops {
@@ -239,7 +275,8 @@ proptest! {
         prop_assert!(world.waiting.is_empty());
         // And nobody holds a lease for longer than the limit.
         world.pass(Config::LEASE_LIMIT);
-        prop_assert_eq!(world.leases.readers(), 0);
+        world.open.retain(|id, _| !world.without_lease.contains(id));
+        prop_assert_eq!(world.open.len(), 0);
         prop_assert_eq!(world.leases.poll_timeout(), None);
     }
 }

@@ -13,7 +13,11 @@ use common::{Network, Random, SEED, at, graph};
 use proptest::prelude::*;
 use routemap::{
     ChainHash, Config, Cursor, Graph, Msat, NodeId, Query, Scratch, ShortChannelId, find_path,
-    shm::{Lease, Owner, Reader, Segment, SegmentReader, View, ViewError, lease},
+    shm::{
+        Host, Lease, LockFreeView, Owner, ReadError, Reader, Segment, SegmentReader, View,
+        ViewError,
+        lease::{self, Leases},
+    },
 };
 
 #[test]
@@ -104,36 +108,19 @@ fn a_write_during_a_read_revokes_it() {
     assert!(matches!(result, Err(ViewError::Revoked)), "{result:?}");
 }
 
+/// Where a word is, and what becomes of it.
+type Damage = (u8, u32, u8, u64);
+
+fn damages() -> impl Strategy<Value = Vec<Damage>> {
+    prop::collection::vec((0_u8..4, any::<u32>(), 0_u8..6, any::<u64>()), 1..60)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn damaged_memory_neither_panics_nor_hangs(
-        damage in prop::collection::vec((0_u8..4, any::<u32>(), 0_u8..6, any::<u64>()), 1..60)
-    ) {
-        static WORDS: std::sync::OnceLock<Vec<Vec<u64>>> = std::sync::OnceLock::new();
-        let mut words = WORDS.get_or_init(shared_words).clone();
-        let used: Vec<usize> = (0..words[0].len()).filter(|at| words[0][*at] != 0).collect();
-        for (part, position, kind, value) in damage {
-            let position = position as usize;
-            let at = match part {
-                // The header behind magic and version.
-                0 => 3 + position % 16,
-                // The directory.
-                1 => (words[0][16] as usize).saturating_add(position % 64) % words[0].len(),
-                _ => used[position % used.len()],
-            };
-            let old = words[0][at];
-            words[0][at] = match kind {
-                0 => value,
-                1 => u64::MAX,
-                2 => old ^ 1 << (value % 64),
-                3 => words[0][value as usize % words[0].len()],
-                4 => value % 100_000,
-                _ => old.rotate_left(32),
-            };
-        }
-        let segments: Vec<Segment> = words.iter().map(|words| filled(words)).collect();
+    fn damaged_memory_neither_panics_nor_hangs(damages in damages()) {
+        let segments = damaged(damages);
         let mapped: Vec<_> = segments
             .iter()
             .map(|segment| SegmentReader::map(&segment.share().unwrap()).unwrap())
@@ -142,6 +129,73 @@ proptest! {
             use_all(&reader);
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(50))]
+
+    #[test]
+    fn damaged_memory_is_as_harmless_without_a_lease(damages in damages()) {
+        let segments = damaged(damages);
+        let folder = Folder::new("damaged");
+        let mut host = Host::bind(&folder.0).unwrap();
+        let mut leases = Leases::new(lease::Config::default());
+        let view = thread::scope(|scope| {
+            let reader = scope.spawn(|| LockFreeView::connect(&folder.0, PATIENCE).unwrap());
+            while !reader.is_finished() {
+                for input in host.poll() {
+                    leases.handle_input(at(0), input);
+                }
+                while let Some(output) = leases.poll_output() {
+                    host.carry_out(output, &segments).unwrap();
+                }
+                thread::yield_now();
+            }
+            reader.join().unwrap()
+        });
+        // The number changes, too, as by an owner that writes; or it stays odd.
+        let mut number = 0;
+        let read = view.read(at(0), |reader| {
+            number += 2;
+            if number < 6 {
+                segments[0].set(SEQUENCE, number).unwrap();
+            }
+            use_all(reader);
+        });
+        prop_assert_ne!(read, Err(ReadError::OwnerGone));
+        if let Ok(walk) = view.walk(at(0)) {
+            let _nodes = walk.read(at(0), |reader| reader.nodes().take(300).count());
+        }
+    }
+}
+
+/// Returns the memory of a graph with some words changed.
+fn damaged(damages: Vec<Damage>) -> Vec<Segment> {
+    static WORDS: std::sync::OnceLock<Vec<Vec<u64>>> = std::sync::OnceLock::new();
+    let mut words = WORDS.get_or_init(shared_words).clone();
+    let used: Vec<usize> = (0..words[0].len())
+        .filter(|at| words[0][*at] != 0)
+        .collect();
+    for (part, position, kind, value) in damages {
+        let position = position as usize;
+        let at = match part {
+            // The header behind magic and version.
+            0 => 3 + position % 22,
+            // The directory.
+            1 => (words[0][16] as usize).saturating_add(position % 64) % words[0].len(),
+            _ => used[position % used.len()],
+        };
+        let old = words[0][at];
+        words[0][at] = match kind {
+            0 => value,
+            1 => u64::MAX,
+            2 => old ^ 1 << (value % 64),
+            3 => words[0][value as usize % words[0].len()],
+            4 => value % 100_000,
+            _ => old.rotate_left(32),
+        };
+    }
+    words.iter().map(|words| filled(words)).collect()
 }
 
 /// Asks for everything that there is to be asked.
@@ -302,4 +356,6 @@ impl Drop for Folder {
     }
 }
 
+/// Where in the header the number of the changes is.
+const SEQUENCE: usize = 24;
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -6,13 +6,13 @@ use super::Graph;
 use crate::{memory::Block, shm::Header};
 
 impl Graph {
-    /// Returns the header, but for the directory's own place, and the directory; `None` if something lies where
-    /// others do not see it.
-    pub(crate) fn layout(&self) -> Option<(Header, Vec<u64>)> {
-        let (channels, nodes) = (self.channels.blocks(), self.nodes.blocks());
+    /// Returns the header, but for the directory's place and the number of segments; `None` if a table lies where others
+    /// do not see it.
+    pub(crate) fn header(&self) -> Option<Header> {
         let (lists, long) = self.lists.blocks();
         let (changes, change_depth, change_count) = self.changes.blocks();
-        let header = Header {
+        let quarantine = self.config.quarantine.as_millis();
+        Some(Header {
             chain_hash: self.config.chain_hash.0,
             seed: self.config.seed,
             channel_slots: self.channels.slots_in_use().0,
@@ -24,21 +24,28 @@ impl Graph {
             by_short_channel_id: self.by_short_channel_id.table()?,
             by_node_id: self.by_node_id.table()?,
             directory: 0,
-            channel_blocks: channels.len() as u32,
-            node_blocks: nodes.len() as u32,
+            channel_blocks: self.channels.blocks().len() as u32,
+            node_blocks: self.nodes.blocks().len() as u32,
             list_blocks: lists.len() as u32,
             long_lists: long.len() as u32,
             change_blocks: changes.len() as u32,
-        };
-        let channels = channels.iter().map(Block::place);
-        let nodes = nodes.iter().map(Block::place);
+            segments: 0,
+            quarantine_millis: u64::try_from(quarantine).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// Returns the directory; `None` if a block lies where others do not see it.
+    pub(crate) fn directory(&self) -> Option<Vec<u64>> {
+        let channels = self.channels.blocks().iter().map(Block::place);
+        let nodes = self.nodes.blocks().iter().map(Block::place);
+        let (lists, long) = self.lists.blocks();
         let lists = lists.iter().map(Block::place);
         let long = long
             .iter()
             .map(|list| list.as_ref().map_or(Some(0), Block::place));
+        let (changes, ..) = self.changes.blocks();
         let changes = changes.iter().map(Block::place);
         let all = channels.chain(nodes).chain(lists).chain(long);
-        let directory: Option<Vec<u64>> = all.chain(changes).collect();
-        Some((header, directory?))
+        all.chain(changes).collect()
     }
 }

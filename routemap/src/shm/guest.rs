@@ -16,7 +16,11 @@ use super::{EPOCH, grant, host::SOCKET, segment::SegmentReader};
 ///
 /// What is read counts only if [`counts`](Self::counts) says so *afterwards*.
 #[derive(Debug)]
-pub struct Lease {
+pub struct Lease(Connection);
+
+/// A connection to an owner, and the memory that it handed over.
+#[derive(Debug)]
+pub(super) struct Connection {
     socket: UnixStream,
     epoch: u64,
     segments: Vec<SegmentReader>,
@@ -31,7 +35,34 @@ impl Lease {
     /// within `patience`, which is not zero; [`PermissionDenied`](io::ErrorKind::PermissionDenied) if it is
     /// another user; [`InvalidData`](io::ErrorKind::InvalidData) if it hands over something else.
     pub fn connect(folder: &Path, patience: Duration) -> io::Result<Self> {
-        let socket = UnixStream::connect(folder.join(SOCKET))?;
+        Connection::open(&folder.join(SOCKET), patience).map(Self)
+    }
+
+    /// Returns the memory, in the order of its growth. The first word of the first segment is the epoch.
+    #[must_use]
+    pub fn segments(&self) -> &[SegmentReader] {
+        self.0.segments()
+    }
+
+    /// Returns whether what was read until now was read at rest: the owner has written nothing since the lease
+    /// was granted.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        let header = self.0.segments.first();
+        header.and_then(|header| header.get_after(EPOCH)) == Some(self.0.epoch)
+    }
+
+    /// Returns whether the owner still keeps the lock for us: it has neither taken it back nor died.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.0.is_open()
+    }
+}
+
+impl Connection {
+    /// Connects to the socket, waits for the owner's answer, and maps what it hands over; see [`Lease::connect`].
+    pub(super) fn open(socket: &Path, patience: Duration) -> io::Result<Self> {
+        let socket = UnixStream::connect(socket)?;
         let owner = socket_peercred(&socket)?.uid;
         if owner != geteuid() && !owner.is_root() {
             return Err(io::ErrorKind::PermissionDenied.into());
@@ -47,23 +78,12 @@ impl Lease {
         })
     }
 
-    /// Returns the memory, in the order of its growth. The first word of the first segment is the epoch.
-    #[must_use]
-    pub fn segments(&self) -> &[SegmentReader] {
+    pub(super) fn segments(&self) -> &[SegmentReader] {
         &self.segments
     }
 
-    /// Returns whether what was read until now was read at rest: the owner has written nothing since the lease
-    /// was granted.
-    #[must_use]
-    pub fn counts(&self) -> bool {
-        let header = self.segments.first();
-        header.and_then(|header| header.get_after(EPOCH)) == Some(self.epoch)
-    }
-
-    /// Returns whether the owner still keeps the lock for us: it has neither taken it back nor died.
-    #[must_use]
-    pub fn is_held(&self) -> bool {
+    /// Returns whether the owner has it open, too: it has neither closed it nor died.
+    pub(super) fn is_open(&self) -> bool {
         let read = (&self.socket).read(&mut [0; 1]);
         matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }

@@ -16,6 +16,9 @@
 //! | 16 | place of the directory |
 //! | 17 | blocks of channels, and of nodes |
 //! | 18 | blocks of lists, and of changes |
+//! | 19 | segments |
+//! | 20 | how long a slot rests before it is taken again, in milliseconds |
+//! | 24 | the number that is odd while any of this changes, the epoch excepted |
 //!
 //! The directory has one word for each block, its place: blocks of channels, of nodes, of lists, long lists, of
 //! changes, in this order. A place is the number of a segment in the upper half of a word and of a word in it
@@ -31,7 +34,9 @@ use crate::{
 pub(super) const HEADER_WORDS: usize = 32;
 /// Where [`Header::to_words`] goes.
 pub(super) const HEADER_AT: usize = 1;
-pub(super) const LEN: usize = 18;
+pub(super) const LEN: usize = 20;
+/// Where the number of the changes is: on a line of its own, for readers that wait for it.
+pub(super) const SEQUENCE: usize = 24;
 
 const MAGIC: u64 = u64::from_be_bytes(*b"routemap");
 /// Changes with the meaning of any word that a reader follows.
@@ -41,7 +46,7 @@ const LAYOUT: u64 = VERSION << 48
     | (size_of::<Node>() as u64) << 16
     | size_of::<Record>() as u64;
 
-const _: () = assert!(HEADER_AT + LEN <= HEADER_WORDS);
+const _: () = assert!(HEADER_AT + LEN <= SEQUENCE && SEQUENCE < HEADER_WORDS);
 const _: () = assert!(
     chunks::CHUNK == 1024 && lists::CHUNK == 1024 && ring::CHUNK == 256,
     "a reader of this version counts on it"
@@ -66,6 +71,8 @@ pub(crate) struct Header {
     pub(crate) list_blocks: u32,
     pub(crate) long_lists: u32,
     pub(crate) change_blocks: u32,
+    pub(crate) segments: u32,
+    pub(crate) quarantine_millis: u64,
 }
 
 /// Where a table of hashes and handles is.
@@ -107,6 +114,8 @@ impl Header {
             self.directory,
             pair(self.channel_blocks, self.node_blocks),
             pair(self.list_blocks, self.change_blocks),
+            u64::from(self.segments),
+            self.quarantine_millis,
         ]
     }
 
@@ -117,7 +126,8 @@ impl Header {
             return None;
         }
         let [slots, counts, depth, changes, rest @ ..] = rest;
-        let [scids, scid_lens, ids, id_lens, directory, records, others] = rest;
+        let [scids, scid_lens, ids, id_lens, directory, rest @ ..] = rest;
+        let [records, others, segments, quarantine_millis] = rest;
         let mut chain_hash = [0; 32];
         for (bytes, word) in chain_hash.chunks_exact_mut(8).zip([c0, c1, c2, c3]) {
             bytes.copy_from_slice(&word.to_le_bytes());
@@ -144,6 +154,8 @@ impl Header {
             node_blocks: lower(records),
             list_blocks: upper(others),
             change_blocks: lower(others),
+            segments: lower(segments),
+            quarantine_millis,
         })
     }
 }
@@ -190,6 +202,8 @@ mod tests {
             list_blocks: 13,
             long_lists: 14,
             change_blocks: 15,
+            segments: 16,
+            quarantine_millis: 17,
         };
         let words = header.to_words();
         assert_eq!(Header::from_words(words), Some(header));

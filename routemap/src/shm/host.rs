@@ -29,11 +29,12 @@ use super::{
 /// Listens in a folder, and turns sockets into [`Input`]s and [`Output`]s into sockets.
 ///
 /// The folder has mode 0700, so only the owner's user (and root) comes in at all; who connects is asked for its
-/// credentials nevertheless. A lock file beside the socket says whether the owner lives: a socket that a dead one
-/// left is replaced. Nothing here blocks.
+/// credentials nevertheless. A lock file beside the sockets says whether the owner lives: sockets that a dead one
+/// left are replaced. Nothing here blocks.
 #[derive(Debug)]
 pub struct Host {
-    listener: UnixListener,
+    /// For readers that want a lease, and for those that read without.
+    listeners: [UnixListener; 2],
     connections: BTreeMap<ConnectionId, UnixStream>,
     next_id: u64,
     /// Locked while this lives, and unlocked by the system when the process dies.
@@ -55,8 +56,10 @@ pub enum HostError {
     Io(#[from] io::Error),
 }
 
-/// The name of the socket in its folder.
+/// The name, in the folder, of the socket for readers that want a lease.
 pub(super) const SOCKET: &str = "socket";
+/// And for those that read without.
+pub(super) const SOCKET_WITHOUT_LEASE: &str = "lock-free";
 
 impl Host {
     /// Listens in `folder`, which is made if it is not there (its parent must be).
@@ -85,15 +88,11 @@ impl Host {
             rustix::io::Errno::WOULDBLOCK => HostError::InUse,
             other => HostError::Io(other.into()),
         })?;
-        let path = folder.join(SOCKET);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-        let listener = UnixListener::bind(path)?;
-        listener.set_nonblocking(true)?;
         Ok(Self {
-            listener,
+            listeners: [
+                listen(&folder.join(SOCKET))?,
+                listen(&folder.join(SOCKET_WITHOUT_LEASE))?,
+            ],
             connections: BTreeMap::new(),
             next_id: 0,
             _lock: lock,
@@ -102,7 +101,7 @@ impl Host {
 
     /// Returns what happened on the sockets since the last time: who came and who went.
     ///
-    /// At most 64 come at a time. Those of other users than the owner's and root are turned away.
+    /// At most 64 come at a time on each socket. Those of other users than the owner's and root are turned away.
     pub fn poll(&mut self) -> Vec<Input> {
         let mut inputs = Vec::new();
         self.connections.retain(|id, socket| {
@@ -112,24 +111,26 @@ impl Host {
             }
             is_open
         });
-        for _ in 0..MOST_AT_A_TIME {
-            let Ok((socket, _)) = self.listener.accept() else {
-                break;
-            };
-            let Ok(peer) = socket_peercred(&socket) else {
-                continue;
-            };
-            let is_allowed = peer.uid == geteuid() || peer.uid.is_root();
-            if !is_allowed || socket.set_nonblocking(true).is_err() {
-                continue;
+        for (listener, wants_lease) in self.listeners.iter().zip([true, false]) {
+            for _ in 0..MOST_AT_A_TIME {
+                let Ok((socket, _)) = listener.accept() else {
+                    break;
+                };
+                let Ok(peer) = socket_peercred(&socket) else {
+                    continue;
+                };
+                let is_allowed = peer.uid == geteuid() || peer.uid.is_root();
+                if !is_allowed || socket.set_nonblocking(true).is_err() {
+                    continue;
+                }
+                let (id, user) = (ConnectionId(self.next_id), peer.uid.as_raw());
+                self.next_id += 1;
+                self.connections.insert(id, socket);
+                inputs.push(match wants_lease {
+                    true => Input::Connected { id, user },
+                    false => Input::ConnectedWithoutLease { id, user },
+                });
             }
-            let id = ConnectionId(self.next_id);
-            self.next_id += 1;
-            self.connections.insert(id, socket);
-            inputs.push(Input::Connected {
-                id,
-                user: peer.uid.as_raw(),
-            });
         }
         inputs
     }
@@ -172,8 +173,19 @@ impl Host {
     /// Returns the descriptors to wait for: when one is readable, [`poll`](Self::poll) has something to tell.
     pub fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         let sockets = self.connections.values().map(AsFd::as_fd);
-        core::iter::once(self.listener.as_fd()).chain(sockets)
+        self.listeners.iter().map(AsFd::as_fd).chain(sockets)
     }
+}
+
+/// Listens on a socket, in the place of one that is there.
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 /// A reader says nothing; if it does, that is read over.

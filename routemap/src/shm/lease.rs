@@ -54,6 +54,13 @@ pub enum Input {
         /// Whose process it is.
         user: u32,
     },
+    /// A reader connected that reads without a lease: it asks for the memory alone.
+    ConnectedWithoutLease {
+        /// Its connection.
+        id: ConnectionId,
+        /// Whose process it is.
+        user: u32,
+    },
     /// A reader closed its connection, or died.
     Closed(ConnectionId),
     /// The owner has something to write. Asking twice is asking once.
@@ -65,7 +72,7 @@ pub enum Input {
 /// What to do, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Send the descriptors and this epoch: what is read counts while the header has the same.
+    /// Send the descriptors and this epoch: what is read under a lease counts while the header has the same.
     Grant {
         /// The reader's connection.
         id: ConnectionId,
@@ -92,7 +99,8 @@ pub enum Output {
 /// 2. While a write is wanted or under way no lease is granted: new readers queue.
 /// 3. After a write all that queue are granted a lease at once, before the next write.
 ///
-/// Readers that queue wait for the owner's own process, so there is no deadline for them.
+/// Readers that queue wait for the owner's own process, so there is no deadline for them. Those that read without a
+/// lease do not queue, and nobody waits for them: their connection only tells them that the owner lives.
 ///
 /// ```
 /// use core::time::Duration;
@@ -125,6 +133,8 @@ pub struct Leases {
     holders: BTreeMap<ConnectionId, Reader>,
     /// Those who connected during a write, in order.
     queue: VecDeque<(ConnectionId, u32)>,
+    /// Those who read without a lease, and their users.
+    without_lease: BTreeMap<ConnectionId, u32>,
     /// At most one for each connection and three more.
     outputs: VecDeque<Output>,
 }
@@ -156,6 +166,7 @@ impl Leases {
             epoch_is_used: false,
             holders: BTreeMap::new(),
             queue: VecDeque::new(),
+            without_lease: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -163,9 +174,27 @@ impl Leases {
     /// Takes note of what happened. What is about a connection that is gone changes nothing.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
         match input {
-            Input::Connected { id, user } => self.connected(now, id, user),
+            Input::Connected { id, user } => {
+                if !self.has_room(user) {
+                    self.outputs.push_back(Output::Refuse(id));
+                } else if self.phase == Phase::Reading {
+                    self.grant(now, id, user);
+                } else {
+                    self.queue.push_back((id, user));
+                }
+            }
+            Input::ConnectedWithoutLease { id, user } => {
+                let epoch = self.epoch;
+                self.outputs.push_back(if self.has_room(user) {
+                    self.without_lease.insert(id, user);
+                    Output::Grant { id, epoch }
+                } else {
+                    Output::Refuse(id)
+                });
+            }
             Input::Closed(id) => {
                 self.holders.remove(&id);
+                self.without_lease.remove(&id);
                 self.queue.retain(|(waiting, _)| *waiting != id);
                 self.write_if_possible();
             }
@@ -226,23 +255,20 @@ impl Leases {
         self.epoch
     }
 
-    /// Returns how many connections there are, waiting ones included.
+    /// Returns how many connections there are, with those that wait and those without a lease.
     #[must_use]
     pub fn readers(&self) -> usize {
-        self.holders.len() + self.queue.len()
+        self.holders.len() + self.queue.len() + self.without_lease.len()
     }
 
-    fn connected(&mut self, now: Instant, id: ConnectionId, user: u32) {
+    /// Returns whether a user may have one more connection.
+    fn has_room(&self, user: u32) -> bool {
         let waiting = self.queue.iter().map(|(_, user)| *user);
         let holding = self.holders.values().map(|holder| holder.user);
-        let of_user = waiting.chain(holding).filter(|u| *u == user).count();
-        if self.readers() >= self.config.readers || of_user >= self.config.readers_per_user {
-            self.outputs.push_back(Output::Refuse(id));
-        } else if self.phase == Phase::Reading {
-            self.grant(now, id, user);
-        } else {
-            self.queue.push_back((id, user));
-        }
+        let users = waiting.chain(holding);
+        let users = users.chain(self.without_lease.values().copied());
+        let of_user = users.filter(|u| *u == user).count();
+        self.readers() < self.config.readers && of_user < self.config.readers_per_user
     }
 
     fn grant(&mut self, now: Instant, id: ConnectionId, user: u32) {

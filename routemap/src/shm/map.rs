@@ -22,8 +22,8 @@ pub(super) enum Access {
 /// A shared mapping of a file, as words. Unmapped when dropped.
 ///
 /// 1. `words` points to `len` 64-bit words, mapped by [`Map::new`] and by nothing else unmapped before the drop.
-/// 2. Nothing reads or writes them but through `AtomicU64`, here and, by the same rule, in other processes. Words
-///    of the owner's that are handed out as a `Run` are the exception: they are the holder's alone meanwhile.
+/// 2. Nothing writes them but through `AtomicU64`, nor reads them, here and, by the same rule, in other processes. Words
+///    of the owner's that are handed out as a `Run` are the exception: its holder reads them as they are.
 /// 3. Words are written only if the mapping was made for that.
 /// 4. The file is at least as long as the mapping, for as long as that exists: it is sealed against shrinking.
 #[derive(Debug)]

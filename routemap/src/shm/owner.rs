@@ -10,6 +10,7 @@ use super::{
     host::{Host, HostError},
     lease::{self, Input, Leases, Output},
     pool::SharedMemory,
+    sequence,
 };
 use crate::{
     Config, Graph,
@@ -19,9 +20,10 @@ use crate::{
 /// A graph in shared memory, with the socket and the leases of those who read it. They use a
 /// [`View`](super::View).
 ///
-/// The graph is changed in [`write`](Self::write) only, when no reader holds a lease. It lies in segments of
-/// 2 MiB and more, an eighth of what there is for each step of growth. What it lets go of (a table that was
-/// rebuilt, a long list) is used again at once: whoever read it has lost its lease by then, and knows it.
+/// The graph is changed in [`write`](Self::write) only, when no reader holds a lease; readers
+/// [without one](super::LockFreeView) are never waited for, and find out that it changed while they read. It lies in
+/// segments of 2 MiB and more, an eighth of what there is for each step of growth. What it lets go of (a table that
+/// was rebuilt, a long list) is used again at once: whoever read it has lost its lease by then, and knows it.
 ///
 /// ```
 /// use core::time::Duration;
@@ -52,6 +54,8 @@ pub struct Owner {
     graph: Graph,
     memory: SharedMemory,
     directory: Block<u64>,
+    /// How often blocks had come and gone when the directory was written; `None` if it is not this graph's.
+    written_at: Option<u64>,
     leases: Leases,
     host: Host,
     may_write: bool,
@@ -69,6 +73,7 @@ impl Owner {
         let in_it = Memory::shared(memory.clone());
         let mut owner = Self {
             directory: in_it.block(0),
+            written_at: None,
             graph: Graph::new_in(config, in_it),
             memory,
             leases: Leases::new(leases),
@@ -76,7 +81,7 @@ impl Owner {
             may_write: false,
             is_shared: false,
         };
-        owner.publish();
+        owner.change(|_| ());
         Ok(owner)
     }
 
@@ -93,20 +98,36 @@ impl Owner {
     /// [`write_wait`](lease::Config::write_wait) those who hold one lose it. Call [`serve`](Self::serve), and this
     /// again. Readers are let in when it returns, so it takes many changes rather than one.
     ///
+    /// Readers without a lease see all that `change` does or nothing, and nothing at all in the meantime. For much that
+    /// need not be seen together there is [`write_each`](Self::write_each).
+    ///
     /// If `change` puts another graph in the place of this one, or the system gives no more memory, the graph is
     /// [no longer shared](Self::is_shared).
     pub fn write<R>(&mut self, now: Instant, change: impl FnOnce(&mut Graph) -> R) -> Option<R> {
-        if !self.may_write {
-            self.input(now, Input::WriteWanted);
-        }
-        if !self.may_write {
+        if !self.begin_write(now) {
             return None;
         }
-        let changed = change(&mut self.graph);
-        self.publish();
-        self.may_write = false;
-        self.input(now, Input::WriteDone);
+        let changed = self.change(change);
+        self.end_write(now);
         Some(changed)
+    }
+
+    /// Makes one change after the other, for each of `items`, as [`write`](Self::write) makes one: readers without a
+    /// lease come in between any two. `None`, with no item taken, while readers hold leases.
+    pub fn write_each<T>(
+        &mut self,
+        now: Instant,
+        items: impl IntoIterator<Item = T>,
+        mut change: impl FnMut(&mut Graph, T),
+    ) -> Option<()> {
+        if !self.begin_write(now) {
+            return None;
+        }
+        for item in items {
+            self.change(|graph| change(graph, item));
+        }
+        self.end_write(now);
+        Some(())
     }
 
     /// Lets readers come and go, and ends leases whose time is over. Does not block.
@@ -160,13 +181,41 @@ impl Owner {
             .sum()
     }
 
+    /// Returns whether no reader holds a lease.
+    fn begin_write(&mut self, now: Instant) -> bool {
+        if !self.may_write {
+            self.input(now, Input::WriteWanted);
+        }
+        self.may_write
+    }
+
+    fn end_write(&mut self, now: Instant) {
+        self.may_write = false;
+        self.input(now, Input::WriteDone);
+    }
+
+    /// The one place where words change that readers follow, but for the epoch.
+    fn change<R>(&mut self, change: impl FnOnce(&mut Graph) -> R) -> R {
+        if let Some(header) = self.memory.lock().header() {
+            sequence::begin(header);
+        }
+        let changed = change(&mut self.graph);
+        self.publish();
+        if let Some(header) = self.memory.lock().header() {
+            sequence::end(header);
+        }
+        changed
+    }
+
     /// Writes the header and the directory.
     fn publish(&mut self) {
         let written = self.write_header();
         self.is_shared = written.is_some();
         if !self.is_shared {
+            self.written_at = None;
             // No magic: nothing is there.
-            let cleared = self.set(HEADER_AT, 0);
+            let pool = self.memory.lock();
+            let cleared = pool.header().and_then(|header| header.set(HEADER_AT, 0));
             debug_assert!(cleared.is_some(), "the header has room");
         }
     }
@@ -175,26 +224,31 @@ impl Owner {
         if !self.graph.memory().is_in(&self.memory) {
             return None;
         }
-        let (mut header, places) = self.graph.layout()?;
+        let mut header = self.graph.header()?;
+        if self.written_at != Some(self.memory.lock().moves()) {
+            self.write_directory()?;
+            self.written_at = Some(self.memory.lock().moves());
+        }
+        header.directory = self.directory.place()?;
+        let pool = self.memory.lock();
+        header.segments = pool.segments().len() as u32;
+        let words: [u64; LEN] = Header::to_words(&header);
+        for (at, word) in (HEADER_AT..).zip(words) {
+            pool.header()?.set(at, word)?;
+        }
+        Some(())
+    }
+
+    fn write_directory(&mut self) -> Option<()> {
+        let places = self.graph.directory()?;
         if places.len() > self.directory.items().len() {
             let room = places.len() + places.len() / 8;
             self.directory = self.graph.memory().block(room);
         }
         for (at, place) in places.iter().enumerate() {
-            if self.directory.items()[at] != *place {
-                self.directory.write(at, |old| *old = *place);
-            }
-        }
-        header.directory = self.directory.place()?;
-        let words: [u64; LEN] = Header::to_words(&header);
-        for (at, word) in (HEADER_AT..).zip(words) {
-            self.set(at, word)?;
+            self.directory.write(at, |old| *old = *place);
         }
         Some(())
-    }
-
-    fn set(&self, at: usize, word: u64) -> Option<()> {
-        self.memory.lock().segments().first()?.set(at, word)
     }
 
     /// As [`try_input`](Self::try_input), where a reader that got nothing is the reader's trouble.
@@ -213,7 +267,7 @@ impl Owner {
             let pool = self.memory.lock();
             match output {
                 Output::RaiseEpoch(epoch) => {
-                    let header = pool.segments().first();
+                    let header = pool.header();
                     let raised = header.and_then(|header| header.set_before(EPOCH, epoch));
                     debug_assert!(raised.is_some(), "there is a header");
                 }

@@ -22,6 +22,7 @@ impl SharedMemory {
             segments: Vec::new(),
             touched: Vec::new(),
             free: BTreeMap::new(),
+            moves: 0,
         };
         pool.grow(FIRST_WORDS)?;
         pool.take(HEADER_WORDS).ok_or(io::ErrorKind::OutOfMemory)?;
@@ -42,8 +43,7 @@ impl SharedMemory {
 ///
 /// A place is a number: the segment's in the upper half, the word's within it in the lower. What is given back
 /// is handed out again at once: it is only written in a write, when no reader holds a lease under the epoch
-/// that the header has, so that nothing that is read from it counts. (Readers without a lease would need it to
-/// rest for the quarantine first.)
+/// that the header has and the number of the changes is odd, so that nothing that is read from it counts.
 #[derive(Debug)]
 pub(super) struct Pool {
     segments: Vec<Segment>,
@@ -51,6 +51,8 @@ pub(super) struct Pool {
     touched: Vec<usize>,
     /// Words that nobody holds, by the place where they begin; no two of these meet.
     free: BTreeMap<u64, usize>,
+    /// How often somebody took words, or asked for some in vain, or gave some back.
+    moves: u64,
 }
 
 /// 2 MiB, a huge page: a tenth of the public network.
@@ -63,6 +65,7 @@ impl Pool {
     ///
     /// They are there for as long as the pool is, and nobody gets them until they are [given](Self::give) back.
     pub(super) fn take(&mut self, words: usize) -> Option<(u64, NonNull<u64>)> {
+        self.moves += 1;
         let words = words.checked_next_multiple_of(LINE)?;
         let found = self.free.iter().find(|(_, len)| **len >= words);
         let place = match found {
@@ -86,6 +89,7 @@ impl Pool {
 
     /// Gives back what was taken.
     pub(super) fn give(&mut self, place: u64, words: usize) {
+        self.moves += 1;
         let (mut place, mut len) = (place, words.next_multiple_of(LINE));
         // Ends of one segment never meet the beginning of the next: no segment has so many words.
         if let Some(behind) = self.free.remove(&(place + len as u64)) {
@@ -100,6 +104,16 @@ impl Pool {
 
     pub(super) fn segments(&self) -> &[Segment] {
         &self.segments
+    }
+
+    /// Returns the segment with the header at its beginning.
+    pub(super) fn header(&self) -> Option<&Segment> {
+        self.segments.first()
+    }
+
+    /// Returns a number that is another when any block has come or gone.
+    pub(super) const fn moves(&self) -> u64 {
+        self.moves
     }
 
     /// Adds a segment with room for so many words, an eighth of what there is at least; returns where it begins.

@@ -1,6 +1,6 @@
 //! The graph as another process finds it in the owner's memory.
 
-use core::fmt;
+use core::{fmt, time::Duration};
 
 use lnwire::{ChainHash, NodeId, ShortChannelId};
 
@@ -18,9 +18,9 @@ use crate::{
     path::{self, Source},
 };
 
-/// Reads the graph in an owner's memory; a [`View`](super::View) lends one.
+/// Reads the graph in an owner's memory; a [`View`](super::View) or a [`LockFreeView`](super::LockFreeView) lends one.
 ///
-/// Records are copied out, word by word. They are what the owner wrote if the lease counts afterwards, which the
+/// Records are copied out, word by word. They are what the owner wrote if the read counts afterwards, which the
 /// view sees to; before that they may be anything. Whatever is in the memory, nothing here panics, reads beside
 /// it or walks further than it has room for: what does not fit is not there.
 pub struct Reader<'a> {
@@ -32,23 +32,48 @@ pub struct Reader<'a> {
 /// No table that the owner made has so many lines between the home of a hash and its entry.
 const MOST_LINES: usize = 1 << 12;
 
+/// Why no graph is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// There is none of this version.
+    Graph,
+    /// It has grown into a segment that is not mapped.
+    Segment,
+}
+
 impl<'a> Reader<'a> {
-    /// Finds a graph in these segments; `None` if there is none, or one of another version of this crate.
+    /// Finds a graph in these segments; `None` if there is none, or one of another version of this crate, or one that
+    /// has grown into more segments.
     #[must_use]
     pub fn new(segments: &'a [SegmentReader]) -> Option<Self> {
-        let first = segments.first()?;
+        Self::open(segments).ok()
+    }
+
+    /// As [`new`](Self::new); says what is amiss.
+    pub(super) fn open(segments: &'a [SegmentReader]) -> Result<Self, Missing> {
+        let first = segments.first().ok_or(Missing::Graph)?;
         let mut words = [0; LEN];
         for (at, word) in (HEADER_AT..).zip(&mut words) {
-            *word = first.get(at)?;
+            *word = first.get(at).ok_or(Missing::Graph)?;
         }
-        let header = Header::from_words(words)?;
+        let header = Header::from_words(words).ok_or(Missing::Graph)?;
+        if header.segments as usize > segments.len() {
+            return Err(Missing::Segment);
+        }
         let hasher = Hasher::new(header.seed);
         let reader = Self {
             segments,
             header,
             hasher,
         };
-        reader.is_sound().then_some(reader)
+        reader.is_sound().then_some(reader).ok_or(Missing::Graph)
+    }
+
+    /// Returns how long the slot of what was removed rests before something else takes it: the owner's
+    /// [quarantine](crate::Config::quarantine), in whole milliseconds.
+    #[must_use]
+    pub const fn quarantine(&self) -> Duration {
+        Duration::from_millis(self.header.quarantine_millis)
     }
 
     /// Returns the chain that holds the channels.
@@ -297,15 +322,7 @@ impl<'a> Reader<'a> {
     fn item<T: AnyBits>(&self, place: u64, number: usize) -> Option<T> {
         let (segment, offset) = split(place);
         let segment = self.segments.get(segment).filter(|_| place != 0)?;
-        let first = number.checked_mul(size_of::<T>() / 4)?;
-        run::read(|word| {
-            let at = first.checked_add(word)?;
-            let [a, b, c, d, e, f, g, h] = segment.get(offset.checked_add(at / 2)?)?.to_ne_bytes();
-            Some(u32::from_ne_bytes(match at % 2 {
-                0 => [a, b, c, d],
-                _ => [e, f, g, h],
-            }))
-        })
+        run::load(number, |at| segment.get(offset.checked_add(at)?))
     }
 }
 
