@@ -1,7 +1,7 @@
 //! Decides whom to ask for the history, and who sends new gossip.
 //!
-//! The blocks up to the tip are cut into shards of which each is listed by one peer at a time; what a peer does not deliver,
-//! another is asked for. A list counts when the embedder has confirmed how many of its channels are true. While there are
+//! The blocks up to the tip are cut into shards of which each is listed by one peer at a time, and by one more where that says
+//! nothing for a while; what a peer does not deliver, another is asked for. A list counts when the embedder has confirmed how many of its channels are true. While there are
 //! shards that were not listed in this round, or by fewer networks than there should be that sent all of it, and peers that
 //! could do so, some of them are being asked, or rest after a failure until an instant that is known.
 //!
