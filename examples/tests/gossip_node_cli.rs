@@ -2,14 +2,10 @@
 
 mod common;
 
-use std::{
-    fs,
-    net::TcpListener,
-    path::{Path, PathBuf},
-    process,
-};
+use std::{fs, net::TcpListener};
 
 use common::{
+    folder::Folder,
     gossmap_file::{encode, fixture},
     program::{Ended, Program, object},
     rogue::{Trap, init, new_key},
@@ -23,33 +19,6 @@ const STORE: &str = concat!(
     "/../routemap/tests/data/regtest-mesh-3x3.store"
 );
 const REGTEST: [&str; 2] = ["--network", "regtest"];
-
-/// A folder that goes when it is dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    /// Writes a file and returns its path.
-    fn file(&self, name: &str, bytes: &[u8]) -> String {
-        fs::write(self.0.join(name), bytes).unwrap();
-        self.path(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _removed = fs::remove_dir_all(&self.0);
-    }
-}
 
 fn gossip_node(args: &[&str]) -> Program {
     Program::start(env!("CARGO_BIN_EXE_gossip-node"), args)

@@ -1,15 +1,34 @@
 //! What the machines ask of a graph, answered by a [`routemap::Graph`].
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
 
 use lnwire::{Instant, NodeId, ShortChannelId, Timestamp, bolt7::QueryFlags};
-use routemap::{ApplyError, Direction, Graph, Policy};
+use routemap::{ApplyError, Direction, Graph, Policy, Reason};
 
 use crate::{
-    ingest::{FundingOutput, KnownChannel, KnownNode, KnownUpdate, Terms, VerifiedGossip},
+    ingest::{
+        FundingOutput, Gone, KnownChannel, KnownNode, KnownUpdate, Standing, Terms, VerifiedGossip,
+        Zombie,
+    },
     syncer::{Listed, Wanted},
 };
+
+/// Returns what the graph has of a channel, or had.
+#[must_use]
+pub fn standing(graph: &Graph, id: ShortChannelId) -> Standing {
+    if let Some(channel) = known_channel(graph, id) {
+        return Standing::Known(channel);
+    }
+    match graph.zombie(id) {
+        None => Standing::Unknown,
+        Some(zombie) if zombie.reason == Reason::Stale => Standing::Gone(Gone::Silent(Zombie {
+            node_ids: zombie.node_ids,
+            may_revive: zombie.may_revive,
+        })),
+        Some(_) => Standing::Gone(Gone::Closed),
+    }
+}
 
 /// Returns what the graph has of a channel.
 #[must_use]
@@ -54,7 +73,9 @@ pub fn count_known(graph: &Graph, channels: &[ShortChannelId]) -> usize {
 }
 
 /// Answers [`FindMissing`](crate::syncer::Output::FindMissing): everything about channels that the graph does
-/// not have, and of the others the updates that are older here than the peer's.
+/// not have, and of the others the updates that are older here than the peer's. Of a channel that was removed because it was
+/// silent only updates that may revive it are wanted, of one that is closed nothing. Nodes that have not announced themselves
+/// are asked for with one of their channels: no list says that a peer kept their announcement back.
 ///
 /// Updates that were not made in `fresh`, which reaches from two weeks ago to two weeks ahead, are left out, and channels
 /// that have no other: they would be dropped on arrival, or wait for the future. The peer's word changes nothing here but
@@ -65,13 +86,23 @@ pub fn missing(graph: &Graph, listed: &[Listed], fresh: &RangeInclusive<Timestam
         let sides = listed.timestamps;
         sides.is_none_or(|sides| sides.iter().any(|t| fresh.contains(t)))
     };
+    let mut unnamed = BTreeSet::new();
     listed
         .iter()
         .filter(is_fresh)
         .filter_map(|listed| {
-            let flags = match known_channel(graph, listed.short_channel_id) {
-                None => QueryFlags::EVERYTHING,
-                Some(known) => newer(&known, listed, fresh),
+            let flags = match standing(graph, listed.short_channel_id) {
+                Standing::Unknown => QueryFlags::EVERYTHING,
+                Standing::Known(known) => {
+                    let nodes = unannounced(graph, known.node_ids, &mut unnamed);
+                    newer(known.timestamps(), listed, fresh) | nodes
+                }
+                Standing::Gone(Gone::Silent(zombie) | Gone::Disabled(zombie)) => {
+                    let never = Some(Timestamp(u32::MAX));
+                    let ours = zombie.may_revive.map(|may| if may { None } else { never });
+                    newer(ours, listed, fresh)
+                }
+                Standing::Gone(Gone::Closed) => 0,
             };
             (flags != 0).then_some(Wanted {
                 short_channel_id: listed.short_channel_id,
@@ -81,14 +112,26 @@ pub fn missing(graph: &Graph, listed: &[Listed], fresh: &RangeInclusive<Timestam
         .collect()
 }
 
+/// Returns the flags of the nodes that have not announced themselves, each once.
+fn unannounced(graph: &Graph, nodes: [NodeId; 2], asked: &mut BTreeSet<NodeId>) -> u64 {
+    let sides = [
+        QueryFlags::NODE_ANNOUNCEMENT_1,
+        QueryFlags::NODE_ANNOUNCEMENT_2,
+    ];
+    let is_unannounced = |id| known_node(graph, id).is_some_and(|node| node.timestamp.is_none());
+    let wanted = sides.iter().zip(&nodes);
+    let wanted = wanted.filter(|(_, id)| is_unannounced(id) && asked.insert(**id));
+    wanted.map(|(flag, _)| flag).sum()
+}
+
 /// Returns the flags of the updates that the peer has newer.
-fn newer(known: &KnownChannel, listed: &Listed, fresh: &RangeInclusive<Timestamp>) -> u64 {
+fn newer(ours: [Option<Timestamp>; 2], listed: &Listed, fresh: &RangeInclusive<Timestamp>) -> u64 {
     let sides = [QueryFlags::CHANNEL_UPDATE_1, QueryFlags::CHANNEL_UPDATE_2];
     let theirs = listed.timestamps.unwrap_or_default();
     sides
         .iter()
         .zip(theirs)
-        .zip(known.timestamps())
+        .zip(ours)
         .filter(|((_, theirs), ours)| {
             fresh.contains(theirs) && Some(*theirs) > *ours && theirs.0 != 0
         })

@@ -5,7 +5,7 @@ mod common;
 use common::desk::{Desk, End};
 use common::signed::{NOW, Signer, pair, signed_channel, signed_update};
 use common::{CHAIN, node, scid};
-use gossip_sync::ingest::{Answer, Config, DropReason, Funding, Gone};
+use gossip_sync::ingest::{Answer, Config, DropReason, Funding, Gone, Standing};
 use lnwire::bytes::Bytes;
 use lnwire::extra::Outpoint;
 use lnwire::{NodeId, ShortChannelId, Txid};
@@ -83,7 +83,7 @@ fn another_script_is_refused_and_its_copies_with_it() {
     assert_eq!(drops(&mut desk), [DropReason::FundingScript]);
     desk.offer(node(2), signed_channel(scid(1, 1), nodes()));
     assert_eq!(drops(&mut desk), [DropReason::FundingScript]);
-    assert!(desk.jobs.is_empty() && desk.ingest.gone(scid(1, 1)).is_none());
+    assert!(desk.jobs.is_empty() && desk.standing(scid(1, 1)) == Standing::Unknown);
     // The true owners' announcement is another message.
     let others = pair(Signer::new(8), Signer::new(9));
     desk.offer(node(2), signed_channel(scid(1, 1), others));
@@ -95,7 +95,7 @@ fn an_output_that_is_not_there_is_refused_and_no_channel_is_marked() {
     let mut desk = asked(node(1));
     desk.answer(Answer::NotFound);
     assert_eq!(drops(&mut desk), [DropReason::FundingNotFound]);
-    assert!(desk.ingest.gone(scid(1, 1)).is_none());
+    assert!(desk.standing(scid(1, 1)) == Standing::Unknown);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_spent_output_closes_the_channel_for_every_announcement() {
     desk.answer(Answer::Spent);
     // The update, too.
     assert_eq!(drops(&mut desk), [DropReason::Closed; 2]);
-    assert_eq!(desk.ingest.gone(scid(1, 1)), Some(Gone::Closed));
+    assert_eq!(desk.standing(scid(1, 1)), Standing::Gone(Gone::Closed));
     let others = pair(Signer::new(8), Signer::new(9));
     desk.offer(node(2), signed_channel(scid(1, 1), others));
     desk.offer(node(2), signed_update(scid(1, 1), others, 0, NOW));
@@ -140,7 +140,7 @@ fn a_chain_that_stays_away_drops_the_channel_without_a_mark() {
     let reasons = drops(&mut desk);
     assert_eq!(reasons, [DropReason::ChainUnavailable]);
     assert!(!reasons[0].is_fault() && reasons[0].offence().is_none());
-    assert!(desk.ingest.gone(scid(1, 1)).is_none() && desk.ingest.remembered() == 0);
+    assert!(desk.standing(scid(1, 1)) == Standing::Unknown && desk.ingest.remembered() == 0);
     // And it may be sent again.
     desk.offer(node(1), signed_channel(scid(1, 1), nodes()));
     assert_eq!(desk.jobs.len(), 1);
@@ -154,7 +154,7 @@ fn a_question_without_an_answer_times_out() {
     desk.wait(600);
     assert_eq!(drops(&mut desk), [DropReason::ChainUnavailable]);
     desk.answer_to(id, Answer::Spent);
-    assert!(desk.log().is_empty() && desk.ingest.gone(scid(1, 1)).is_none());
+    assert!(desk.log().is_empty() && desk.standing(scid(1, 1)) == Standing::Unknown);
 }
 
 /// The answer to an earlier attempt is not one to the present.
@@ -172,7 +172,7 @@ fn late_and_repeated_answers_change_nothing() {
     desk.check_all();
     assert_eq!(desk.log().len(), 2);
     desk.answer_to(second, Answer::Spent);
-    assert!(desk.log().is_empty() && desk.ingest.gone(scid(1, 1)).is_none());
+    assert!(desk.log().is_empty() && desk.graph_has(scid(1, 1)));
     desk.assert_empty();
 }
 

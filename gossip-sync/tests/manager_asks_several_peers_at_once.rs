@@ -104,6 +104,45 @@ fn crowded_shards_are_cut() {
     }
 }
 
+/// Two peers list everything and send half of it, and so each block was listed by enough: a third one is asked at once.
+#[test]
+fn what_one_keeps_back_another_sends() {
+    let mut world = world();
+    let channels = world.truth.len();
+    for n in 0..2 {
+        world.up(node(n), Kind::Withholding, PeerInfo::new(1));
+    }
+    world.run_until(at(120));
+    assert!(world.is_synced() && world.graph.len() < channels);
+    world.up(node(2), Kind::Honest, PeerInfo::new(1));
+    world.run_until(at(240));
+    assert_eq!(world.graph.len(), channels);
+}
+
+/// Without a tip all blocks are one shard. A peer that has it and says nothing is not waited for: another one is asked, too.
+#[test]
+fn a_silent_peer_is_hedged() {
+    for tip_is_known in [true, false] {
+        let mut world = world();
+        let channels = world.truth.len();
+        if !tip_is_known {
+            world.manager = SyncManager::new(at(0), Config::new(CHAIN), Timestamp(DAY), 3);
+        }
+        world.up(node(0), Kind::Silent, PeerInfo::new(1));
+        world.up(node(1), Kind::Silent, PeerInfo::new(1));
+        world.up(node(2), Kind::Honest, PeerInfo::new(1));
+        world.run_until(at(30));
+        assert_eq!(world.graph.len(), channels, "{tip_is_known}");
+        assert_eq!(world.synced().len(), 1);
+        // Those that were silent are given up, and what they had is free for whoever comes.
+        world.run_until(at(120));
+        world.up(node(3), Kind::Honest, PeerInfo::new(1));
+        world.run_until(at(240));
+        assert_eq!(world.synced().last().map(|c| c.listed_by), Some(2));
+        assert!(world.is_synced() && world.most_tasks <= 4);
+    }
+}
+
 /// Peers whose links are not for this are asked when there is no other.
 #[test]
 fn metered_links_are_spared() {

@@ -84,6 +84,49 @@ fn one_liar_of_three_does_not_make_the_graph_synced() {
     }
 }
 
+/// The first peer knows of nothing: all that is known is that one peer said so. Whoever comes later is asked, and tells more.
+#[test]
+fn nothing_is_not_taken_for_a_whole_network() {
+    for empty in 1..=9 {
+        let mut world = world();
+        for n in 0..empty {
+            world.up(node(n), Kind::Empty, PeerInfo::new(1));
+        }
+        world.run_until(at(600));
+        let Some(first) = world.synced().first().copied() else {
+            panic!("live gossip need not wait");
+        };
+        assert_eq!((first.channels, first.is_full()), (0, false));
+        assert!(!world.is_synced());
+        assert_eq!(world.queries, 16 * empty, "each is asked, and once");
+
+        world.up(node(100), Kind::Honest, PeerInfo::new(1));
+        world.run_until(at(1200));
+        let told = world.synced().last().copied().unwrap();
+        assert_eq!((told.channels, told.listed_by, told.quorum), (600, 1, 2));
+        assert!(!world.is_synced());
+        world.up(node(101), Kind::Honest, PeerInfo::new(1));
+        world.run_until(at(1800));
+        let told = world.synced().last().copied().unwrap();
+        assert_eq!((told.channels, told.listed_by, told.quorum), (600, 2, 2));
+        assert!(world.is_synced());
+    }
+}
+
+/// What was enough while there was one peer is not any more when there are two; what was told stays as it was.
+#[test]
+fn a_second_peer_makes_the_coverage_of_one_fall_short() {
+    let mut world = world();
+    world.up(node(0), Kind::Honest, PeerInfo::new(1));
+    world.run_until(at(120));
+    assert!(world.is_synced());
+    world.up(node(1), Kind::Silent, PeerInfo::new(1));
+    assert!(!world.is_synced() && world.synced()[0].is_full());
+    // It cannot be relied upon, and so is not waited for.
+    world.run_until(at(300));
+    assert!(world.is_synced());
+}
+
 /// With nobody but liars of a kind and one that is honest it is said how little is known.
 #[test]
 fn what_one_alone_knows_is_said_to_be_that() {

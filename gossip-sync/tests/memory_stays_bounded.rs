@@ -314,24 +314,24 @@ fn run_ingest(ops: Vec<(u16, Message, bool, Option<prop::sample::Index>)>) {
     for (peer, message, known, job) in ops {
         let peer = node(peer);
         let room = machine.has_room(peer);
-        let node_ids = [node(1), node(2)];
+        let channel = match known {
+            false => ingest::Standing::Unknown,
+            true => ingest::Standing::Known(ingest::KnownChannel {
+                node_ids: [node(1), node(2)],
+                updates: [None; 2],
+            }),
+        };
         let input = match message {
             Message::ChannelAnnouncement(message) => ingest::Input::ChannelAnnouncement {
                 peer,
                 message,
-                known,
+                channel,
             },
-            Message::ChannelUpdate(message) => {
-                let channel = known.then_some(ingest::KnownChannel {
-                    node_ids,
-                    updates: [None; 2],
-                });
-                ingest::Input::ChannelUpdate {
-                    peer,
-                    message,
-                    channel,
-                }
-            }
+            Message::ChannelUpdate(message) => ingest::Input::ChannelUpdate {
+                peer,
+                message,
+                channel,
+            },
             Message::NodeAnnouncement(message) => {
                 let node = known.then_some(ingest::KnownNode { timestamp: None });
                 ingest::Input::NodeAnnouncement {

@@ -8,7 +8,7 @@ use common::signed::{
     signed_update,
 };
 use common::{CHAIN, about, node, scid};
-use gossip_sync::ingest::{Config, DropReason, Funding, Input, Version2};
+use gossip_sync::ingest::{Config, DropReason, Funding, Input, Standing, Version2};
 use lnwire::bytes::Bytes;
 use lnwire::{Address, Addresses, Features, Hostname, Message, NodeId, Timestamp};
 
@@ -55,7 +55,7 @@ fn what_others_say_about_this_node_is_ignored() {
             Input::ChannelUpdate {
                 peer: node(1),
                 message: signed_update(scid(1, 1), nodes(), side, NOW),
-                channel: Some(channel),
+                channel: Standing::Known(channel),
             },
         );
     }

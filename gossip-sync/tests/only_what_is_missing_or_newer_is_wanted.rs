@@ -6,7 +6,7 @@ mod common;
 use core::ops::RangeInclusive;
 
 use common::scid;
-use common::signed::{NOW, Signer, pair, signed_channel, signed_update};
+use common::signed::{NOW, Signer, pair, signed_channel, signed_node, signed_update};
 use gossip_sync::ingest::VerifiedGossip;
 use gossip_sync::routemap::{apply, count_known, missing};
 use gossip_sync::syncer::{Listed, Wanted};
@@ -47,6 +47,8 @@ fn graph() -> Graph {
         let update = signed_update(id, nodes, side, NOW);
         let update = update.verify(&secp, nodes[usize::from(side)].id).unwrap();
         put(VerifiedGossip::Update(update));
+        let about = signed_node(nodes[usize::from(side)], NOW);
+        put(VerifiedGossip::Node(about.verify(&secp).unwrap()));
     }
     graph
 }
@@ -86,6 +88,60 @@ fn of_what_is_unknown_all_is_wanted_unless_both_sides_are_stale_or_far_ahead() {
         flags_of(&graph(), listed(8, None)),
         QueryFlags::EVERYTHING as u8
     );
+}
+
+/// Its announcement would be dropped before the update that revives it.
+#[test]
+fn of_what_was_silent_only_updates_that_may_revive_it_are_wanted() {
+    let mut graph = graph();
+    let later = NOW + WEEKS + 1;
+    assert_eq!(graph.prune(Instant::ZERO, Timestamp(later)), 1);
+    let fresh = Timestamp(later - WEEKS)..=Timestamp(later + WEEKS);
+    let wanted = |times| missing(&graph, &[listed(7, times)], &fresh);
+    let flags = |times| wanted(times).first().map_or(0, |w| u64::from(w.flags));
+    assert_eq!(flags(Some([later, NOW])), QueryFlags::CHANNEL_UPDATE_1);
+    assert_eq!(flags(Some([0, later])), QueryFlags::CHANNEL_UPDATE_2);
+    assert_eq!((flags(Some([NOW, NOW])), flags(None)), (0, 0));
+}
+
+#[test]
+fn of_what_is_closed_nothing_is_wanted() {
+    let mut graph = Graph::new(Config::new(common::CHAIN, 1));
+    assert!(graph.add_zombie(Instant::ZERO, scid(7, 1), routemap::Reason::Closed));
+    assert_eq!(flags_of(&graph, listed(7, Some([NOW, NOW]))), 0);
+}
+
+/// Lists do not tell of announcements of nodes: those that are missing are asked for, each with one of its channels.
+#[test]
+fn nodes_that_have_not_announced_themselves_are_asked_for_once() {
+    let secp = Secp256k1::new();
+    let mut graph = Graph::new(Config::new(common::CHAIN, 1));
+    let [a, b, c] = [1, 2, 3].map(Signer::new);
+    for (block, nodes) in [(7, pair(a, b)), (8, pair(b, c)), (9, pair(a, c))] {
+        let channel = signed_channel(scid(block, 1), nodes).verify(&secp).unwrap();
+        apply(
+            &mut graph,
+            Instant::ZERO,
+            &VerifiedGossip::Channel(channel),
+            None,
+        )
+        .unwrap();
+    }
+    let about = signed_node(a, NOW).verify(&secp).unwrap();
+    apply(
+        &mut graph,
+        Instant::ZERO,
+        &VerifiedGossip::Node(about),
+        None,
+    )
+    .unwrap();
+    let list = [7, 8, 9].map(|block| listed(block, None));
+    let both = QueryFlags::NODE_ANNOUNCEMENT_1 + QueryFlags::NODE_ANNOUNCEMENT_2;
+    let wanted = missing(&graph, &list, &FRESH);
+    assert_eq!(wanted.len(), 2, "{wanted:?}");
+    assert!(wanted.iter().all(|w| u64::from(w.flags) & !both == 0));
+    let asked: u32 = wanted.iter().map(|w| w.flags.count_ones()).sum();
+    assert_eq!(asked, 2);
 }
 
 /// A liar's timestamps from the future are no reason to ask for what is known.

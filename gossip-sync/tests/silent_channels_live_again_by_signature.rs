@@ -5,7 +5,7 @@ mod common;
 use common::desk::{Desk, End};
 use common::signed::{NOW, Signer, pair, sign_update, signed_channel, signed_update};
 use common::{CHAIN, node, scid, update};
-use gossip_sync::ingest::{Config, DropReason, Gone, KnownChannel, KnownUpdate, Zombie};
+use gossip_sync::ingest::{Config, DropReason, Gone, KnownChannel, KnownUpdate, Standing, Zombie};
 use lnwire::Timestamp;
 
 fn nodes() -> [Signer; 2] {
@@ -94,7 +94,9 @@ fn an_announcement_or_a_forgery_does_not() {
     let old = signed_update(scid(1, 1), nodes(), 0, NOW - 15 * 24 * 3600);
     desk.offer(node(2), old);
     assert_eq!(dropped(&mut desk), [DropReason::Stale]);
-    assert!(desk.revived.is_empty() && desk.ingest.gone(scid(1, 1)).is_some());
+    assert!(
+        desk.revived.is_empty() && desk.standing(scid(1, 1)) == Standing::Gone(silent([true; 2]))
+    );
     desk.assert_empty();
 }
 
@@ -136,28 +138,75 @@ fn what_is_removed_without_a_reason_may_come_back() {
     }
 }
 
+/// With the graph that remembers: it prunes, a signed update makes it forget, and the channel can be announced again.
+#[cfg(feature = "routemap")]
 #[test]
-fn silent_channels_are_forgotten_after_ninety_days_and_closed_ones_are_not() {
-    const DAY: u32 = 24 * 3600;
-    for (gone, forgotten) in [(silent([true; 2]), true), (Gone::Closed, false)] {
-        let mut desk = desk_without(gone);
-        desk.ingest.set_wall_clock(Timestamp(NOW + 90 * DAY - 1));
-        assert_eq!(desk.ingest.gone(scid(1, 1)), Some(gone));
-        desk.ingest.set_wall_clock(Timestamp(NOW + 90 * DAY));
-        assert_eq!(desk.ingest.gone(scid(1, 1)).is_none(), forgotten);
-    }
-}
+fn a_graph_that_prunes_has_it_back() {
+    use gossip_sync::ingest::{Ingest, Input, Output};
+    use gossip_sync::routemap::{apply, standing};
 
-#[test]
-fn only_so_many_are_remembered_and_they_survive_a_restart() {
-    let mut desk = Desk::with(Config {
-        max_gone: 3,
-        ..Config::new(CHAIN)
-    });
-    for n in 1..=5 {
-        desk.ingest.remember(scid(n, 1), Gone::Closed, Timestamp(n));
+    let (old, now) = (NOW - 15 * 24 * 3600, common::at(0));
+    let mut graph = routemap::Graph::new(routemap::Config::new(CHAIN, 7));
+    let mut ingest = Ingest::new(Config::new(CHAIN), Timestamp(old), 7);
+    let offer = |graph: &mut routemap::Graph, ingest: &mut Ingest, message: lnwire::Message| {
+        let peer = node(2);
+        let input = match message {
+            lnwire::Message::ChannelAnnouncement(message) => Input::ChannelAnnouncement {
+                peer,
+                channel: standing(graph, message.short_channel_id()),
+                message,
+            },
+            lnwire::Message::ChannelUpdate(message) => Input::ChannelUpdate {
+                peer,
+                channel: standing(graph, message.short_channel_id()),
+                message,
+            },
+            other => panic!("{other:?}"),
+        };
+        ingest.handle_input(now, input);
+        let mut revived = 0;
+        while let Some(output) = ingest.poll_output() {
+            match output {
+                Output::Check(job) => {
+                    ingest.handle_input(now, Input::Checked(common::signed::run(job)));
+                }
+                Output::Accept { message, .. } => apply(graph, now, &message, None).unwrap(),
+                Output::Revived { update, .. } => {
+                    graph.revive(Timestamp(NOW), &update).unwrap();
+                    revived += 1;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        revived
+    };
+    offer(
+        &mut graph,
+        &mut ingest,
+        signed_channel(scid(1, 1), nodes()).into(),
+    );
+    for side in [0, 1] {
+        let update = signed_update(scid(1, 1), nodes(), side, old);
+        offer(&mut graph, &mut ingest, update.into());
     }
-    let kept: Vec<_> = desk.ingest.gone_channels().collect();
-    let expected = [3, 4, 5].map(|n| (scid(n, 1), Gone::Closed, Timestamp(n)));
-    assert_eq!(kept, expected);
+    ingest.set_wall_clock(Timestamp(NOW));
+    assert_eq!(graph.prune(now, Timestamp(NOW)), 1);
+    assert_eq!(
+        standing(&graph, scid(1, 1)),
+        Standing::Gone(silent([true; 2]))
+    );
+
+    let fresh = signed_update(scid(1, 1), nodes(), 1, NOW);
+    assert_eq!(offer(&mut graph, &mut ingest, fresh.into()), 1);
+    assert_eq!(standing(&graph, scid(1, 1)), Standing::Unknown);
+    offer(
+        &mut graph,
+        &mut ingest,
+        signed_channel(scid(1, 1), nodes()).into(),
+    );
+    let Standing::Known(channel) = standing(&graph, scid(1, 1)) else {
+        panic!("it is not back");
+    };
+    assert_eq!(channel.timestamps(), [None, Some(Timestamp(NOW))]);
+    assert!(ingest.is_idle() && ingest.parked_messages() == 0);
 }

@@ -9,7 +9,7 @@ use examples::node::{Config, Event, Knowledge, Node, PeerAddress, Signer, Stats}
 use gossip_sync::syncer::Outcome;
 use lnwire::{ChainHash, ShortChannelId};
 
-const CHANNELS: usize = 300;
+const CHANNELS: usize = 1000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_arrives_by_the_dump() {
@@ -27,7 +27,7 @@ async fn everything_arrives_by_the_dump() {
         reconnect: false,
         ..Config::new(Signer::random(), ChainHash::REGTEST)
     };
-    config.sync.syncer.gossip_timeout = Duration::from_secs(1);
+    config.sync.syncer.gossip_timeout = Duration::from_secs(3);
     config.sync.syncer.dump_silence = Duration::from_secs(1);
     let knowledge = Knowledge::new(ChainHash::REGTEST);
     let mut node = Node::start(config, knowledge).await.unwrap();

@@ -9,7 +9,7 @@ use examples::{
 };
 use lnwire::ChainHash;
 
-const CHANNELS: usize = 300;
+const CHANNELS: usize = 1000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_arrives_for_the_filter() {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use gossip_sync::{Ingest, Relay, SyncManager, ingest::Checked, threads::VerifyPool};
+use gossip_sync::{Ingest, Relay, SyncManager, ingest::Checked, relay, threads::VerifyPool};
 use lnwire::{ChainHash, NodeId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -48,6 +48,8 @@ pub(super) struct Core {
     pub(super) last_turn: Option<NodeId>,
     /// Whether something happened after which the sync may have settled.
     pub(super) may_have_settled: bool,
+    /// When to look for channels that nobody updates any more.
+    pub(super) prune_at: lnwire::Instant,
     /// When to read the time of day again.
     pub(super) wall_clock_at: lnwire::Instant,
 }
@@ -63,6 +65,8 @@ pub(super) enum CoreInput {
 
 /// Complaints reported of one connection: a peer that errs all the time must not fill logs and queues.
 const MAX_COMPLAINTS: u32 = 100;
+/// How often channels that nobody updates are looked for: at a walk through the graph each.
+const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How often the time of day is read.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(30);
 
@@ -122,7 +126,7 @@ impl Core {
         deadlines
             .into_iter()
             .flatten()
-            .fold(self.wall_clock_at, lnwire::Instant::min)
+            .fold(self.wall_clock_at.min(self.prune_at), lnwire::Instant::min)
     }
 
     fn handle_timeout(&mut self) {
@@ -132,11 +136,28 @@ impl Core {
             self.ingest.set_wall_clock(self.clock.wall_clock());
             self.relay.set_wall_clock(self.clock.wall_clock());
         }
+        if self.prune_at <= now {
+            self.prune_at = now + PRUNE_EVERY;
+            self.prune(now);
+        }
         self.ingest.handle_timeout(now);
         self.pump_ingest();
         self.manager.handle_timeout(now);
         self.pump_manager();
         self.relay.handle_timeout(now);
+    }
+
+    /// Takes out what nobody has updated for two weeks, and tells everybody who counts or passes on.
+    fn prune(&mut self, now: lnwire::Instant) {
+        let gone = self.knowledge.prune(now, self.clock.wall_clock());
+        for id in &gone {
+            self.relay.handle_input(now, relay::Input::Gone(*id));
+        }
+        if !gone.is_empty() {
+            let channels = self.knowledge.graph.channel_count();
+            self.ingest.set_channel_count(channels);
+            Stats::add(&self.stats.pruned, gone.len());
+        }
     }
 
     fn count(&self) {

@@ -156,7 +156,7 @@ impl GraphFile {
     }
 
     /// Leaves behind what is dead, in a new file that takes the place of the old one.
-    fn compact(&mut self, graph: &Graph) -> Result<(), GraphFileError> {
+    pub(super) fn compact(&mut self, graph: &Graph) -> Result<(), GraphFileError> {
         let mut name = self.path.clone().into_os_string();
         name.push(".new");
         let mut new = File::create(&name)?;

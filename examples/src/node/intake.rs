@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use gossip_sync::{
     answerer,
-    ingest::{self, Checked, KnownChannel, VerifiedGossip},
+    ingest::{self, Checked, Standing, VerifiedGossip},
     manager,
     relay::{self, Key},
     routemap as glue,
@@ -97,18 +97,19 @@ impl Core {
         let (announced, held, input) = match message {
             Message::ChannelAnnouncement(message) => {
                 let id = message.short_channel_id();
-                let known = graph.channel_by_scid(id).is_some();
+                let channel = glue::standing(graph, id);
+                let is_known = matches!(channel, Standing::Known(_));
                 let input = ingest::Input::ChannelAnnouncement {
                     peer,
                     message,
-                    known,
+                    channel,
                 };
-                let held = known.then_some((Key::Channel(id), None));
+                let held = is_known.then_some((Key::Channel(id), None));
                 (Some(id), held, input)
             }
             Message::ChannelUpdate(message) => {
-                let channel = glue::known_channel(graph, message.short_channel_id());
-                let held = channel.as_ref().and_then(|known| held(known, &message));
+                let channel = glue::standing(graph, message.short_channel_id());
+                let held = held(channel, &message);
                 let input = ingest::Input::ChannelUpdate {
                     peer,
                     message,
@@ -154,13 +155,18 @@ impl Core {
                     relay,
                     ..
                 } => self.accept(peer, message, relay),
-                // This node has no chain to ask, and removes no channel that could be revived.
+                // This node has no chain to ask.
                 ingest::Output::Lookup { id, .. } => {
                     let answer = ingest::Answer::Unavailable;
                     let input = ingest::Input::LookedUp { id, answer };
                     self.ingest.handle_input(self.clock.now(), input);
                 }
-                ingest::Output::Revived { .. } | ingest::Output::Version2 { .. } => {}
+                ingest::Output::Revived { update, .. } => {
+                    // It is announced again in the next round. If the graph knows better, it stays gone.
+                    let wall_clock = self.clock.wall_clock();
+                    let _revived = self.knowledge.graph.revive(wall_clock, &update);
+                }
+                ingest::Output::Version2 { .. } => {}
                 ingest::Output::Drop { peer, reason } => {
                     Stats::add(&self.stats.dropped, 1);
                     if reason.is_fault() {
@@ -198,7 +204,10 @@ impl Core {
 }
 
 /// What a sender of this update need not be told, if that is what is known.
-fn held(known: &KnownChannel, update: &ChannelUpdate) -> Option<(Key, Option<Timestamp>)> {
+fn held(channel: Standing, update: &ChannelUpdate) -> Option<(Key, Option<Timestamp>)> {
+    let Standing::Known(known) = channel else {
+        return None;
+    };
     let (id, direction): (ShortChannelId, u8) = (update.short_channel_id(), update.direction());
     let at = Some(update.timestamp());
     let is_held = known.timestamps()[usize::from(direction)] == at;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gossip_sync::{ingest::VerifiedGossip, routemap::apply};
-use lnwire::{ChainHash, Instant};
+use lnwire::{ChainHash, Instant, ShortChannelId, Timestamp};
 use routemap::{ApplyError, Graph, store::Report};
 
 use super::{
@@ -74,6 +74,25 @@ impl Knowledge {
         self.file
             .take()
             .map_or(Ok(()), |mut file| file.close(graph))
+    }
+
+    /// Takes out channels that nobody has updated for two weeks, and returns them. To be called every hour or so.
+    ///
+    /// BOLT 7, [recommendation on pruning stale entries](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#recommendation-on-pruning-stale-entries).
+    pub fn prune(&mut self, now: Instant, wall_clock: Timestamp) -> Vec<ShortChannelId> {
+        if self.graph.prune(now, wall_clock) == 0 {
+            return Vec::new();
+        }
+        // The file knows channels by handles, which will name others: it is written anew before they do.
+        let graph = &self.graph;
+        if let Some(Err(error)) = self.file.as_mut().map(|file| file.compact(graph)) {
+            self.file = None;
+            self.file_error = Some(error);
+        }
+        self.store.keep(
+            |id| graph.channel_by_scid(id).is_some(),
+            |id| graph.node_by_id(id).is_some(),
+        )
     }
 
     /// Adds a message, in graph, store and file alike.

@@ -161,6 +161,7 @@ impl Node {
             last_turn: None,
             may_have_settled: false,
             wall_clock_at: clock.now(),
+            prune_at: clock.now(),
         };
         let opener = Arc::new(Opener {
             clock,

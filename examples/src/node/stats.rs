@@ -23,6 +23,8 @@ pub struct Stats {
     pub updates: AtomicU64,
     /// Nodes that have announced themselves.
     pub nodes: AtomicU64,
+    /// Channels taken out because nobody updated them for two weeks.
+    pub pruned: AtomicU64,
     /// Channels that peers listed and that were missing here.
     pub wanted: AtomicU64,
     /// Messages passed on to peers, each once for each peer.

@@ -64,6 +64,32 @@ impl MessageStore {
         self.bytes = self.bytes + new - old;
     }
 
+    /// Forgets all but these channels and nodes. Returns the channels that went.
+    pub fn keep(
+        &mut self,
+        has_channel: impl Fn(ShortChannelId) -> bool,
+        has_node: impl Fn(&NodeId) -> bool,
+    ) -> Vec<ShortChannelId> {
+        let mut gone = Vec::new();
+        let bytes = &mut self.bytes;
+        self.channels.retain(|id, channel| {
+            let stays = has_channel(*id);
+            if !stays {
+                *bytes -= channel.message_bytes();
+                gone.push(*id);
+            }
+            stays
+        });
+        self.nodes.retain(|id, node| {
+            let stays = has_node(id);
+            if !stays {
+                *bytes -= node.as_bytes().len();
+            }
+            stays
+        });
+        gone
+    }
+
     /// Returns how many bytes of messages are kept.
     #[must_use]
     pub const fn message_bytes(&self) -> usize {
@@ -140,6 +166,12 @@ impl MessageStore {
 }
 
 impl Channel {
+    fn message_bytes(&self) -> usize {
+        let updates = self.updates.iter().flatten();
+        let updates = updates.map(|update| update.as_bytes().len());
+        self.announcement.as_bytes().len() + updates.sum::<usize>()
+    }
+
     fn stored(&self, nodes: [Option<NodeAnnouncement>; 2]) -> StoredChannel {
         StoredChannel {
             announcement: self.announcement.clone(),

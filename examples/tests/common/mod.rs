@@ -1,6 +1,7 @@
 //! What several tests need.
 #![allow(dead_code, reason = "no test needs all of it")]
 
+pub(crate) mod folder;
 pub(crate) mod gossmap_file;
 pub(crate) mod nodes;
 pub(crate) mod program;

@@ -7,11 +7,11 @@ use core::time::Duration;
 
 use gossip_sync::ingest::{
     Answer, Config, Funding, Gone, Ingest, Input, KnownChannel, KnownNode, Output, SignatureJob,
-    Verifier,
+    Standing, Verifier, Zombie,
 };
 use lnwire::bytes::Bytes;
 use lnwire::extra::Outpoint;
-use lnwire::{BlockHeight, ChainHash, Instant, Message, NodeId, ShortChannelId, Timestamp, Txid};
+use lnwire::{BlockHeight, ChainHash, Instant, Message, NodeId, Timestamp, Txid};
 
 use crate::brontide_deframer::Script;
 
@@ -31,7 +31,6 @@ pub fn gossip_sync_ingest(input: &[u8]) {
     config.max_jobs = 2;
     config.max_lookups = 1;
     config.max_seen = 4;
-    config.max_gone = 4;
     if input.first().is_some_and(|byte| byte & 0x80 != 0) {
         config.funding = Funding::LookUp;
     }
@@ -69,6 +68,26 @@ pub fn gossip_sync_ingest(input: &[u8]) {
 
 const fn peer(n: u8) -> NodeId {
     NodeId([n + 2; 33])
+}
+
+/// What the graph is said to have of a channel.
+const fn standing(byte: u8) -> Standing {
+    let node_ids = [NodeId([2; 33]), NodeId([3; 33])];
+    if byte & 1 == 1 {
+        return Standing::Known(KnownChannel {
+            node_ids,
+            updates: [None; 2],
+        });
+    }
+    let zombie = Zombie {
+        node_ids,
+        may_revive: [byte & 8 == 0, byte & 16 == 0],
+    };
+    match byte >> 1 & 3 {
+        0 | 3 => Standing::Unknown,
+        1 => Standing::Gone(Gone::Closed),
+        _ => Standing::Gone(Gone::Silent(zombie)),
+    }
 }
 
 struct Desk {
@@ -118,20 +137,18 @@ impl Desk {
         let Ok(message) = Message::decode(Bytes::from(frame)) else {
             return;
         };
+        let channel = standing(known);
         let known = known & 1 == 1;
         let input = match message {
             Message::ChannelAnnouncement(message) => Input::ChannelAnnouncement {
                 peer,
                 message,
-                known,
+                channel,
             },
             Message::ChannelUpdate(message) => Input::ChannelUpdate {
                 peer,
                 message,
-                channel: known.then_some(KnownChannel {
-                    node_ids: [NodeId([2; 33]), NodeId([3; 33])],
-                    updates: [None; 2],
-                }),
+                channel,
             },
             Message::NodeAnnouncement(message) => Input::NodeAnnouncement {
                 peer,
@@ -173,13 +190,7 @@ impl Desk {
                 }
             }
             3 => self.ingest.set_tip(self.now, BlockHeight(byte.into())),
-            4 => {
-                let input = Input::Removed {
-                    short_channel_id: ShortChannelId(u64::from(byte) << 40),
-                    gone: (byte & 1 == 0).then_some(Gone::Closed),
-                };
-                self.ingest.handle_input(self.now, input);
-            }
+            4 => self.ingest.set_channel_count(byte.into()),
             _ => {
                 self.now = self.now + Duration::from_secs(u64::from(byte) * 8);
                 self.ingest.handle_timeout(self.now);
@@ -202,7 +213,7 @@ impl Desk {
         let ingest = &self.ingest;
         assert!(ingest.held_messages() <= PEERS * MAX_MESSAGES + ingest.parked_messages() + 30);
         assert!(ingest.parked_bytes() <= PEERS * MAX_PARKED);
-        assert!(ingest.remembered() <= 2 * 4 + 4);
+        assert!(ingest.remembered() <= 2 * 4);
         assert_eq!(ingest.held_messages() + ingest.parked_messages(), self.open);
     }
 }

@@ -71,11 +71,6 @@ pub struct Config {
     pub max_seen: usize,
     /// How long they are remembered, at least; at most twice as long. Default 24 h.
     pub seen_for: Duration,
-    /// Channels remembered that are not in the graph any more, some 150 bytes each. At the bound the oldest goes.
-    /// Default 131,072.
-    pub max_gone: usize,
-    /// How long a silent channel is remembered. Closed ones are remembered while there is room. Default 90 days.
-    pub gone_for: Duration,
 }
 
 /// How a channel's funding is checked.
@@ -121,8 +116,6 @@ impl Config {
             keep_alive: Duration::from_secs(DAY),
             max_seen: 65_536,
             seen_for: Duration::from_secs(DAY),
-            max_gone: 131_072,
-            gone_for: Duration::from_secs(90 * DAY),
         }
     }
 }

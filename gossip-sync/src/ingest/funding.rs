@@ -4,8 +4,8 @@ use lnwire::{Instant, Point, Verified, bolt7::ChannelAnnouncement};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Answer, DropReason, FundingOutput, Gone, Ingest, JobId, LookupId, Output, held::Ticket,
-    verdict::Announced,
+    Answer, DropReason, FundingOutput, Ingest, JobId, LookupId, Output, checks::Announced,
+    held::Ticket,
 };
 
 /// A channel whose signatures hold and whose funding is asked about.
@@ -112,12 +112,7 @@ impl Ingest {
                 }
                 DropReason::FundingScript
             }
-            Answer::Spent => {
-                let id = lookup.announced.short_channel_id;
-                self.gone
-                    .insert(&self.config, id, Gone::Closed, self.wall_clock);
-                DropReason::Closed
-            }
+            Answer::Spent => DropReason::Closed,
             Answer::NotFound => DropReason::FundingNotFound,
         };
         if let Some(lookup) = self.end_lookup(id.number) {
@@ -139,7 +134,7 @@ impl Ingest {
 
     fn channel_refused(&mut self, now: Instant, lookup: &Lookup, reason: DropReason) {
         self.end_held(lookup.ticket, reason);
-        self.candidate_ended(now, lookup.candidate, lookup.announced);
+        self.candidate_ended(now, lookup.candidate, lookup.announced, reason);
     }
 
     fn end_lookup(&mut self, number: u64) -> Option<Lookup> {

@@ -1,10 +1,11 @@
 //! Channels that are not in the graph any more, and what may bring them back.
+//!
+//! The graph removes channels, so it is the graph that remembers them, keeps the memory small and over a restart. Here it is
+//! only asked.
 
-use alloc::collections::BTreeMap;
+use lnwire::{NodeId, Timestamp};
 
-use lnwire::{NodeId, ShortChannelId, Timestamp};
-
-use super::{Config, KnownChannel};
+use super::KnownChannel;
 
 /// Why a channel is not in the graph any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,75 +39,5 @@ impl Gone {
             node_ids: channel.node_ids,
             may_revive: channel.timestamps().map(is_silent),
         })
-    }
-}
-
-/// A bounded memory of them.
-#[derive(Debug)]
-pub(super) struct Memory {
-    channels: BTreeMap<ShortChannelId, Entry>,
-    /// By age.
-    order: BTreeMap<u64, ShortChannelId>,
-    last: u64,
-}
-
-#[derive(Debug)]
-struct Entry {
-    gone: Gone,
-    since: Timestamp,
-    order: u64,
-}
-
-impl Memory {
-    pub(super) const fn new() -> Self {
-        Self {
-            channels: BTreeMap::new(),
-            order: BTreeMap::new(),
-            last: 0,
-        }
-    }
-
-    pub(super) fn insert(
-        &mut self,
-        config: &Config,
-        id: ShortChannelId,
-        gone: Gone,
-        since: Timestamp,
-    ) {
-        self.remove(id);
-        self.last += 1;
-        let order = self.last;
-        self.channels.insert(id, Entry { gone, since, order });
-        self.order.insert(order, id);
-        while self.channels.len() > config.max_gone {
-            let Some((_, oldest)) = self.order.pop_first() else {
-                return;
-            };
-            self.channels.remove(&oldest);
-        }
-    }
-
-    pub(super) fn remove(&mut self, id: ShortChannelId) {
-        if let Some(entry) = self.channels.remove(&id) {
-            self.order.remove(&entry.order);
-        }
-    }
-
-    /// Returns the mark of a channel unless it has expired at `time`.
-    pub(super) fn get(&self, config: &Config, id: ShortChannelId, time: Timestamp) -> Option<Gone> {
-        let entry = self.channels.get(&id)?;
-        let age = u64::from(time.as_secs().saturating_sub(entry.since.as_secs()));
-        (entry.gone == Gone::Closed || age < config.gone_for.as_secs()).then_some(entry.gone)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (ShortChannelId, Gone, Timestamp)> {
-        self.order.values().filter_map(|id| {
-            let entry = self.channels.get(id)?;
-            Some((*id, entry.gone, entry.since))
-        })
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.channels.len()
     }
 }

@@ -1,7 +1,7 @@
 //! What an [`Ingest`](super::Ingest) is told.
 
 use lnwire::{
-    Msat, NodeId, ShortChannelId, Timestamp,
+    Msat, NodeId, Timestamp,
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
     bytes::Bytes,
     extra::{ChannelAnnouncement2, ChannelUpdate2, NodeAnnouncement2, Outpoint},
@@ -18,8 +18,8 @@ pub enum Input {
         peer: NodeId,
         /// Its message.
         message: ChannelAnnouncement,
-        /// Whether the graph has a channel of this id.
-        known: bool,
+        /// What the graph has of a channel of this id.
+        channel: Standing,
     },
     /// A peer sent the terms of a channel.
     ChannelUpdate {
@@ -28,7 +28,7 @@ pub enum Input {
         /// Its message.
         message: ChannelUpdate,
         /// What the graph has of this channel.
-        channel: Option<KnownChannel>,
+        channel: Standing,
     },
     /// A peer announced a node.
     NodeAnnouncement {
@@ -55,13 +55,6 @@ pub enum Input {
         /// The answer.
         answer: Answer,
     },
-    /// The graph has one channel less.
-    Removed {
-        /// The channel.
-        short_channel_id: ShortChannelId,
-        /// Why, if that is worth remembering. After a reorganisation of the chain it is not.
-        gone: Option<Gone>,
-    },
 }
 
 /// What the chain says about a funding output.
@@ -76,12 +69,24 @@ pub enum Answer {
         /// The output.
         outpoint: Outpoint,
     },
-    /// It was there, and is spent.
+    /// It was there, and is spent. Best remembered by the graph as [`Gone::Closed`]: else the chain is asked about every
+    /// announcement of the channel.
     Spent,
     /// There is no such block, transaction or output.
     NotFound,
     /// The source of chain data cannot tell now. The channel is asked about again later.
     Unavailable,
+}
+
+/// What the graph has of a channel, or had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing, and does not remember that it had.
+    Unknown,
+    /// The channel.
+    Known(KnownChannel),
+    /// It was removed.
+    Gone(Gone),
 }
 
 /// What the graph has of a channel.

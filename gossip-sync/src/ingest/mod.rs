@@ -7,12 +7,14 @@
 //! sent it; nothing of one peer makes anything of another wait or vanish. That is why all announcements of one
 //! channel are checked side by side: a forged one is not waited for.
 
+mod checks;
 mod config;
 mod drop_reason;
 mod funding;
 mod gone;
 mod held;
 mod input;
+mod intake;
 mod job;
 mod limiter;
 mod output;
@@ -29,27 +31,25 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use hashbrown::HashMap;
 use lnwire::{
     BlockHeight, Instant, NodeId, ShortChannelId, Timestamp,
-    bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
+    bolt7::{ChannelUpdate, NodeAnnouncement},
 };
 
 pub use config::{Config, Funding};
 pub use drop_reason::DropReason;
 pub use gone::{Gone, Zombie};
-pub use input::{Answer, Input, KnownChannel, KnownNode, KnownUpdate, Terms, Version2};
+pub use input::{Answer, Input, KnownChannel, KnownNode, KnownUpdate, Standing, Terms, Version2};
 pub use job::{Checked, JobId, SignatureJob, VerifiedGossip, Verifier};
 pub use output::{FundingOutput, LookupId, Output};
 
 use crate::salt::Salt;
+use checks::Job;
 use funding::Lookup;
-use gone::Memory;
-use held::{Held, Ticket};
+use held::Held;
 use limiter::Limiter;
-use parked::{Message, Parked, Place};
-use rules::Homeless;
+use parked::{Message, Parked};
 use seen::Seen;
 use sources::Sources;
 use turns::Turns;
-use verdict::Job;
 use waiting::Waiting;
 
 /// Checks the gossip of all peers.
@@ -84,7 +84,6 @@ pub struct Ingest {
     tip: Option<BlockHeight>,
     held: Held,
     seen: Seen,
-    gone: Memory,
     sources: Sources,
     channel_count: usize,
     limiter: Limiter,
@@ -122,7 +121,6 @@ impl Ingest {
             tip: None,
             held: Held::new(&salt),
             seen: Seen::new(config.max_seen, config.seen_for, &salt),
-            gone: Memory::new(),
             sources: Sources::default(),
             channel_count: 0,
             limiter: Limiter::new(config.update_burst, config.update_interval),
@@ -162,29 +160,10 @@ impl Ingest {
         self.after();
     }
 
-    /// Sets how many channels the graph has. They are counted as they are accepted and
-    /// [removed](Input::Removed), so this is for the start, and for a graph that refused some.
+    /// Sets how many channels the graph has. They are counted as they are accepted, so this is for the start, and for a
+    /// graph that refused or removed some.
     pub const fn set_channel_count(&mut self, channels: usize) {
         self.channel_count = channels;
-    }
-
-    /// Remembers that a channel is gone since some time of day: one that [`gone_channels`](Self::gone_channels)
-    /// told of before a restart.
-    pub fn remember(&mut self, short_channel_id: ShortChannelId, gone: Gone, since: Timestamp) {
-        self.gone
-            .insert(&self.config, short_channel_id, gone, since);
-    }
-
-    /// Returns the channels that are gone and remembered, and since when, the oldest first.
-    pub fn gone_channels(&self) -> impl Iterator<Item = (ShortChannelId, Gone, Timestamp)> {
-        self.gone.iter()
-    }
-
-    /// Returns why a channel is gone, if it is and that is remembered.
-    #[must_use]
-    pub fn gone(&self, short_channel_id: ShortChannelId) -> Option<Gone> {
-        self.gone
-            .get(&self.config, short_channel_id, self.wall_clock)
     }
 
     /// Returns whether more of this peer's gossip can be taken.
@@ -238,11 +217,10 @@ impl Ingest {
         self.parked.of(peer)
     }
 
-    /// Returns how many things are remembered: invalid messages, channels that are gone, and directions that
-    /// were updated of late.
+    /// Returns how many things are remembered: invalid messages, and directions that were updated of late.
     #[must_use]
     pub fn remembered(&self) -> usize {
-        self.seen.len() + self.gone.len() + self.limiter.len()
+        self.seen.len() + self.limiter.len()
     }
 
     /// Returns whether nothing is under way. What is parked does not count.
@@ -257,8 +235,8 @@ impl Ingest {
             Input::ChannelAnnouncement {
                 peer,
                 message,
-                known,
-            } => self.channel_announcement(now, peer, &message, known),
+                channel,
+            } => self.channel_announcement(now, peer, &message, channel),
             Input::ChannelUpdate {
                 peer,
                 message,
@@ -274,15 +252,6 @@ impl Ingest {
             }
             Input::Checked(checked) => self.checked(now, checked),
             Input::LookedUp { id, answer } => self.looked_up(now, id, answer),
-            Input::Removed {
-                short_channel_id,
-                gone,
-            } => {
-                self.channel_count = self.channel_count.saturating_sub(1);
-                if let Some(gone) = gone {
-                    self.remember(short_channel_id, gone, self.wall_clock);
-                }
-            }
         }
         self.after();
     }
@@ -317,124 +286,6 @@ impl Ingest {
     fn after(&mut self) {
         self.hand_out();
         self.ask();
-    }
-
-    fn channel_announcement(
-        &mut self,
-        now: Instant,
-        peer: NodeId,
-        message: &ChannelAnnouncement,
-        known: bool,
-    ) {
-        let hash = self.salt.of_bytes(message.as_bytes());
-        let looked = self.look_at_channel(peer, hash, message, known);
-        let Some(ticket) = self.admit(peer, hash, message.as_bytes().len(), looked) else {
-            return;
-        };
-        let message = message.detached();
-        match self.confirmed_at(message.short_channel_id()) {
-            Some(height) => {
-                let message = Message::Channel(message);
-                self.park(now, ticket, Place::Tip(height), message);
-            }
-            None => {
-                self.held.charge(ticket);
-                self.check_channel(now, ticket, message);
-            }
-        }
-    }
-
-    fn channel_update(
-        &mut self,
-        now: Instant,
-        peer: NodeId,
-        message: &ChannelUpdate,
-        channel: Option<KnownChannel>,
-    ) {
-        let hash = self.salt.of_bytes(message.as_bytes());
-        let len = message.as_bytes().len();
-        if let Some(channel) = channel {
-            let looked = self.look_at_update(hash, message, &channel);
-            if let Some(ticket) = self.admit(peer, hash, len, looked) {
-                self.held.charge(ticket);
-                self.check_update(now, ticket, message.detached(), &channel);
-            }
-            return;
-        }
-        let (looked, homeless) = match self.look_at_homeless(hash, message) {
-            Ok(homeless) => (Ok(()), homeless),
-            Err(reason) => (Err(reason), Homeless::Early),
-        };
-        let Some(ticket) = self.admit(peer, hash, len, looked) else {
-            return;
-        };
-        let message = message.detached();
-        let scid = message.short_channel_id();
-        match homeless {
-            Homeless::Early => {
-                self.park(now, ticket, Place::Channel(scid), Message::Update(message))
-            }
-            Homeless::Waits => {
-                self.held.charge(ticket);
-                let pending = self.channels.entry(scid).or_default();
-                // If an announcement was accepted, and yet the graph has no channel, then it was refused
-                // there, and another one may be the right one.
-                pending.settled = false;
-                pending.push(ticket, message);
-            }
-            Homeless::Revives(zombie) => {
-                self.held.charge(ticket);
-                self.check_revival(now, ticket, message, &zombie);
-            }
-        }
-    }
-
-    fn node_announcement(
-        &mut self,
-        now: Instant,
-        peer: NodeId,
-        message: &NodeAnnouncement,
-        node: Option<KnownNode>,
-    ) {
-        let hash = self.salt.of_bytes(message.as_bytes());
-        let looked = self.look_at_node(hash, message, node);
-        let Some(ticket) = self.admit(peer, hash, message.as_bytes().len(), looked) else {
-            return;
-        };
-        let node_id = message.node_id();
-        let message = message.detached();
-        if node.is_some() {
-            self.held.charge(ticket);
-            return self.check_node(now, ticket, message);
-        }
-        match self.nodes.get_mut(&node_id) {
-            Some(pending) => {
-                self.held.charge(ticket);
-                pending.push(ticket, message);
-            }
-            None => self.park(now, ticket, Place::Node(node_id), Message::Node(message)),
-        }
-    }
-
-    /// Takes a message that passed the rules, if its peer has room.
-    fn admit(
-        &mut self,
-        peer: NodeId,
-        hash: u64,
-        len: usize,
-        looked: Result<(), DropReason>,
-    ) -> Option<Ticket> {
-        if let Err(reason) = looked {
-            self.drop(peer, reason);
-            return None;
-        }
-        if !self.has_room(peer) {
-            self.drop(peer, DropReason::Overloaded);
-            return None;
-        }
-        let ticket = Ticket { peer, hash, len };
-        self.held.take(ticket);
-        Some(ticket)
     }
 
     fn drop(&mut self, peer: NodeId, reason: DropReason) {

@@ -1,6 +1,6 @@
 //! What an [`Ingest`](super::Ingest) wants done.
 
-use lnwire::{NodeId, ShortChannelId, extra::Outpoint};
+use lnwire::{NodeId, ShortChannelId, Verified, bolt7::ChannelUpdate, extra::Outpoint};
 
 use super::{DropReason, SignatureJob, VerifiedGossip, Version2};
 
@@ -52,13 +52,13 @@ pub enum Output {
         /// Why.
         reason: DropReason,
     },
-    /// A fresh update by one of its nodes shows that this silent channel lives: ask the peer for its
-    /// announcement. The update waits for it.
+    /// A fresh update by one of its nodes shows that this silent channel lives: let the graph forget that it is gone, and
+    /// ask the peer for its announcement. The update waits for it.
     Revived {
         /// The peer that sent the update.
         peer: NodeId,
-        /// The channel.
-        short_channel_id: ShortChannelId,
+        /// The update.
+        update: Verified<ChannelUpdate>,
     },
     /// The message is gossip of the second version, and has no effect here. It is not checked.
     Version2 {

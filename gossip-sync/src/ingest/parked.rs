@@ -13,7 +13,7 @@ use lnwire::{
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
 };
 
-use super::{Config, DropReason, held::Ticket};
+use super::{Config, DropReason, Ingest, Output, VerifiedGossip, held::Ticket};
 
 /// What a message waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,6 +189,53 @@ impl Parked {
         } else {
             self.weights.insert(peer, after);
             self.heaviest.insert((after, peer));
+        }
+    }
+}
+
+impl Ingest {
+    /// Ends what waited for long enough: in the graph, if it only came too fast.
+    pub(super) fn parked_timed_out(&mut self, now: Instant) {
+        while let Some(entry) = self.parked.take_due(now) {
+            match entry.message {
+                Message::Delayed(update) => {
+                    // The time was told by the limiter, so there is a token, unless another update took it.
+                    let side = (update.short_channel_id(), update.direction());
+                    match self.limiter.take(now, side) {
+                        Ok(()) => {
+                            self.held.end(entry.ticket);
+                            self.outputs.push_back(Output::Accept {
+                                peer: entry.ticket.peer,
+                                message: VerifiedGossip::Update(update),
+                                relay: true,
+                                funding: None,
+                            });
+                        }
+                        Err(deadline) => self.park_entry(Entry {
+                            message: Message::Delayed(update),
+                            deadline,
+                            ..entry
+                        }),
+                    }
+                }
+                _ => self.end_parked(entry.ticket, entry.reason()),
+            }
+        }
+    }
+
+    /// Lets a message wait that is not under way.
+    pub(super) fn park(&mut self, now: Instant, ticket: Ticket, place: Place, message: Message) {
+        self.park_entry(Entry {
+            ticket,
+            place,
+            message,
+            deadline: now + self.config.parked_for,
+        });
+    }
+
+    pub(super) fn park_entry(&mut self, entry: Entry) {
+        for evicted in self.parked.park(&self.config, entry) {
+            self.end_parked(evicted.ticket, evicted.reason());
         }
     }
 }

@@ -6,8 +6,8 @@ use lnwire::{
 };
 
 use super::{
-    DropReason, Funding, Gone, Ingest, KnownChannel, KnownNode, KnownUpdate, Terms, Zombie,
-    parked::Place,
+    DropReason, Funding, Gone, Ingest, KnownChannel, KnownNode, KnownUpdate, Standing, Terms,
+    Zombie, parked::Place,
 };
 
 /// What becomes of an update whose channel is not in the graph.
@@ -27,13 +27,13 @@ impl Ingest {
         peer: NodeId,
         hash: u64,
         message: &ChannelAnnouncement,
-        known: bool,
+        channel: Standing,
     ) -> Result<(), DropReason> {
         let id = message.short_channel_id();
         let node_ids = [message.node_id_1(), message.node_id_2()];
         if message.chain_hash() != self.config.chain_hash {
             Err(DropReason::ForeignChain)
-        } else if known || self.held.contains(hash) {
+        } else if matches!(channel, Standing::Known(_)) || self.held.contains(hash) {
             Err(DropReason::Known)
         } else if node_ids.iter().any(|id| Some(*id) == self.config.own_node) {
             Err(DropReason::Own)
@@ -41,7 +41,7 @@ impl Ingest {
             Err(DropReason::NodeOrder)
         } else if self.is_far_above_tip(id) {
             Err(DropReason::FarAboveTip)
-        } else if let Some(gone) = self.gone(id) {
+        } else if let Standing::Gone(gone) = channel {
             Err(match gone {
                 Gone::Closed => DropReason::Closed,
                 Gone::Silent(_) | Gone::Disabled(_) => DropReason::Zombie,
@@ -83,6 +83,7 @@ impl Ingest {
         &self,
         hash: u64,
         message: &ChannelUpdate,
+        channel: Standing,
     ) -> Result<Homeless, DropReason> {
         self.look_at_terms(message)?;
         let id = message.short_channel_id();
@@ -96,14 +97,16 @@ impl Ingest {
             Ok(Homeless::Waits)
         } else {
             let may_revive = |zombie: &Zombie| zombie.may_revive[usize::from(message.direction())];
-            match self.gone(id) {
-                None => Ok(Homeless::Early),
-                Some(Gone::Closed) => Err(DropReason::Closed),
-                Some(Gone::Disabled(_)) if message.is_disabled() => Err(DropReason::Zombie),
-                Some(Gone::Silent(zombie) | Gone::Disabled(zombie)) if may_revive(&zombie) => {
+            let Standing::Gone(gone) = channel else {
+                return Ok(Homeless::Early);
+            };
+            match gone {
+                Gone::Closed => Err(DropReason::Closed),
+                Gone::Disabled(_) if message.is_disabled() => Err(DropReason::Zombie),
+                Gone::Silent(zombie) | Gone::Disabled(zombie) if may_revive(&zombie) => {
                     Ok(Homeless::Revives(zombie))
                 }
-                Some(_) => Err(DropReason::Zombie),
+                Gone::Silent(_) | Gone::Disabled(_) => Err(DropReason::Zombie),
             }
         }
     }

@@ -1,149 +1,20 @@
-//! Jobs go out, verdicts come back, and what waited for them moves on.
+//! Verdicts come back, and what waited for them moves on.
 
 use lnwire::{
-    Instant, NodeId, ShortChannelId, Verified,
-    bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
+    Instant, NodeId, Verified,
+    bolt7::{ChannelAnnouncement, ChannelUpdate},
 };
 
 use super::{
-    Checked, DropReason, Funding, FundingOutput, Gone, Ingest, JobId, KnownChannel, KnownUpdate,
-    Output, SignatureJob, VerifiedGossip, Zombie,
+    Checked, DropReason, Funding, FundingOutput, Ingest, JobId, KnownChannel, KnownUpdate, Output,
+    VerifiedGossip,
+    checks::{Announced, Job, Purpose},
     held::Ticket,
-    job::Unverified,
     parked::{Entry, Message, Place},
     rules::is_keep_alive,
 };
 
-/// A message whose signatures are to be checked.
-#[derive(Debug)]
-pub(super) struct Job {
-    ticket: Ticket,
-    pub(super) deadline: Instant,
-    purpose: Purpose,
-    /// Until it is handed out.
-    message: Option<Unverified>,
-}
-
-/// What the verdict decides.
-#[derive(Clone, Copy, Debug)]
-enum Purpose {
-    /// A channel.
-    Announce(Announced),
-    /// Other terms for a known channel. With the update that the graph had when this one came.
-    Update(Option<KnownUpdate>),
-    /// Whether a silent channel lives.
-    Revive,
-    /// What a node says about itself.
-    Node,
-}
-
-/// The channel of a `channel_announcement`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Announced {
-    pub(super) short_channel_id: ShortChannelId,
-    pub(super) node_ids: [NodeId; 2],
-}
-
-impl Announced {
-    fn by(message: &ChannelAnnouncement) -> Self {
-        Self {
-            short_channel_id: message.short_channel_id(),
-            node_ids: [message.node_id_1(), message.node_id_2()],
-        }
-    }
-}
-
 impl Ingest {
-    /// Lines a channel's announcement, which is under way, up to be checked.
-    pub(super) fn check_channel(
-        &mut self,
-        now: Instant,
-        ticket: Ticket,
-        message: ChannelAnnouncement,
-    ) {
-        let announced = Announced::by(&message);
-        let message = Unverified::Channel(message);
-        let id = self.check(now, ticket, Purpose::Announce(announced), message);
-        let pending = self.channels.entry(announced.short_channel_id).or_default();
-        pending.add_candidate(id);
-        // If an announcement was accepted before, and yet the graph has no channel, then it was refused there,
-        // and this one may be the right one.
-        pending.settled = false;
-        for node_id in announced.node_ids {
-            self.nodes.entry(node_id).or_default().add_candidate(id);
-        }
-    }
-
-    /// Lines an update, which is under way, up to be checked.
-    pub(super) fn check_update(
-        &mut self,
-        now: Instant,
-        ticket: Ticket,
-        message: ChannelUpdate,
-        channel: &KnownChannel,
-    ) {
-        let side = usize::from(message.direction());
-        if Some(channel.node_ids[side]) == self.config.own_node {
-            return self.end_held(ticket, DropReason::Own);
-        }
-        let message = Unverified::Update(message, channel.node_ids[side]);
-        self.check(now, ticket, Purpose::Update(channel.updates[side]), message);
-    }
-
-    /// Lines an update of a silent channel up to be checked.
-    pub(super) fn check_revival(
-        &mut self,
-        now: Instant,
-        ticket: Ticket,
-        message: ChannelUpdate,
-        zombie: &Zombie,
-    ) {
-        let signer = zombie.node_ids[usize::from(message.direction())];
-        let message = Unverified::Update(message, signer);
-        self.check(now, ticket, Purpose::Revive, message);
-    }
-
-    /// Lines a node's announcement, which is under way, up to be checked.
-    pub(super) fn check_node(&mut self, now: Instant, ticket: Ticket, message: NodeAnnouncement) {
-        self.check(now, ticket, Purpose::Node, Unverified::Node(message));
-    }
-
-    fn check(
-        &mut self,
-        now: Instant,
-        ticket: Ticket,
-        purpose: Purpose,
-        message: Unverified,
-    ) -> JobId {
-        self.last_job += 1;
-        let id = JobId(self.last_job);
-        self.job_turns.push(ticket.peer, id, message.signatures());
-        let job = Job {
-            ticket,
-            deadline: now + self.config.job_timeout,
-            purpose,
-            message: Some(message),
-        };
-        self.jobs.insert(id, job);
-        id
-    }
-
-    /// Hands out jobs while there may be more.
-    pub(super) fn hand_out(&mut self) {
-        while self.jobs_out < self.config.max_jobs.max(1) {
-            let Some(id) = self.job_turns.pop() else {
-                return;
-            };
-            // One whose time was over meanwhile is not there any more.
-            let message = self.jobs.get_mut(&id).and_then(|job| job.message.take());
-            if let Some(message) = message {
-                self.jobs_out += 1;
-                let job = SignatureJob { id, message };
-                self.outputs.push_back(Output::Check(job));
-            }
-        }
-    }
-
     /// Takes a verdict. One that comes too late finds no job.
     pub(super) fn checked(&mut self, now: Instant, checked: Checked) {
         let Some(job) = self.end_job(checked.id) else {
@@ -166,7 +37,7 @@ impl Ingest {
                 self.update_right(now, job.ticket, message, stored);
             }
             (Ok(VerifiedGossip::Update(message)), Purpose::Revive) => {
-                self.revived(now, job.ticket, message.into_inner());
+                self.revived(now, job.ticket, message);
             }
             (Ok(message), _) => {
                 let relay = match &message {
@@ -179,29 +50,10 @@ impl Ingest {
         }
     }
 
-    fn end_job(&mut self, id: JobId) -> Option<Job> {
-        let job = self.jobs.remove(&id)?;
-        self.jobs_out -= usize::from(job.message.is_none());
-        Some(job)
-    }
-
-    /// Gives up what took too long.
-    pub(super) fn jobs_timed_out(&mut self, now: Instant) {
-        while let Some((id, job)) = self.jobs.first_key_value() {
-            if now < job.deadline {
-                return;
-            }
-            let id = *id;
-            if let Some(job) = self.end_job(id) {
-                self.rejected(now, id, &job, DropReason::NotChecked);
-            }
-        }
-    }
-
-    fn rejected(&mut self, now: Instant, id: JobId, job: &Job, reason: DropReason) {
+    pub(super) fn rejected(&mut self, now: Instant, id: JobId, job: &Job, reason: DropReason) {
         self.end_held(job.ticket, reason);
         if let Purpose::Announce(announced) = job.purpose {
-            self.candidate_ended(now, id, announced);
+            self.candidate_ended(now, id, announced, reason);
         }
     }
 
@@ -247,7 +99,7 @@ impl Ingest {
                 self.node_appeared(now, node_id);
             }
         }
-        self.candidate_ended(now, id, announced);
+        self.candidate_ended(now, id, announced, DropReason::Known);
     }
 
     fn node_appeared(&mut self, now: Instant, node_id: NodeId) {
@@ -263,10 +115,16 @@ impl Ingest {
         }
     }
 
-    /// Forgets a candidate. What waited for it and for no other is early.
-    pub(super) fn candidate_ended(&mut self, now: Instant, id: JobId, announced: Announced) {
+    /// Forgets a candidate. What waited for it and for no other is early, unless the chain said that the channel is closed.
+    pub(super) fn candidate_ended(
+        &mut self,
+        now: Instant,
+        id: JobId,
+        announced: Announced,
+        reason: DropReason,
+    ) {
         let scid = announced.short_channel_id;
-        let is_closed = self.gone(scid) == Some(Gone::Closed);
+        let is_closed = reason == DropReason::Closed;
         if let Some(mut channel) = self.channels.remove(&scid) {
             channel.end_candidate(id);
             while let Some((ticket, update)) = channel.pop_hopeless() {
@@ -341,61 +199,15 @@ impl Ingest {
     }
 
     /// A silent channel lives. Its update waits for the announcement, which somebody has to be asked for.
-    fn revived(&mut self, now: Instant, ticket: Ticket, message: ChannelUpdate) {
+    fn revived(&mut self, now: Instant, ticket: Ticket, message: Verified<ChannelUpdate>) {
         let short_channel_id = message.short_channel_id();
-        self.gone.remove(short_channel_id);
         self.outputs.push_back(Output::Revived {
             peer: ticket.peer,
-            short_channel_id,
+            update: message.clone(),
         });
         self.held.discharge(ticket);
-        let message = Message::Update(message);
+        let message = Message::Update(message.into_inner());
         self.park(now, ticket, Place::Channel(short_channel_id), message);
-    }
-
-    /// Ends what waited for long enough: in the graph, if it only came too fast.
-    pub(super) fn parked_timed_out(&mut self, now: Instant) {
-        while let Some(entry) = self.parked.take_due(now) {
-            match entry.message {
-                Message::Delayed(update) => {
-                    // The time was told by the limiter, so there is a token, unless another update took it.
-                    let side = (update.short_channel_id(), update.direction());
-                    match self.limiter.take(now, side) {
-                        Ok(()) => {
-                            self.held.end(entry.ticket);
-                            self.outputs.push_back(Output::Accept {
-                                peer: entry.ticket.peer,
-                                message: VerifiedGossip::Update(update),
-                                relay: true,
-                                funding: None,
-                            });
-                        }
-                        Err(deadline) => self.park_entry(Entry {
-                            message: Message::Delayed(update),
-                            deadline,
-                            ..entry
-                        }),
-                    }
-                }
-                _ => self.end_parked(entry.ticket, entry.reason()),
-            }
-        }
-    }
-
-    /// Lets a message wait that is not under way.
-    pub(super) fn park(&mut self, now: Instant, ticket: Ticket, place: Place, message: Message) {
-        self.park_entry(Entry {
-            ticket,
-            place,
-            message,
-            deadline: now + self.config.parked_for,
-        });
-    }
-
-    fn park_entry(&mut self, entry: Entry) {
-        for evicted in self.parked.park(&self.config, entry) {
-            self.end_parked(evicted.ticket, evicted.reason());
-        }
     }
 
     fn accept(
@@ -421,7 +233,7 @@ impl Ingest {
         self.end_parked(ticket, reason);
     }
 
-    fn end_parked(&mut self, ticket: Ticket, reason: DropReason) {
+    pub(super) fn end_parked(&mut self, ticket: Ticket, reason: DropReason) {
         self.held.end(ticket);
         self.drop(ticket.peer, reason);
     }

@@ -18,6 +18,8 @@ pub struct Config {
     /// Peers asked for parts of the history at once, besides pinned ones, until every block was listed by enough of them.
     /// Default 8. Later rounds ask one at a time.
     pub parallel_peers: usize,
+    /// How long a peer may leave a question for a list unanswered before another one is asked, too. Default 5 s.
+    pub hedge_after: Duration,
     /// How often an active peer makes place for another. Default 20 minutes.
     pub rotation_interval: Duration,
     /// How often the whole history is listed again. Default an hour.
@@ -51,6 +53,7 @@ impl Config {
             },
             active_peers: 3,
             parallel_peers: 8,
+            hedge_after: Duration::from_secs(5),
             rotation_interval: Duration::from_secs(20 * 60),
             historical_interval: Duration::from_secs(60 * 60),
             stale_after: Duration::from_secs(3 * 60 * 60),

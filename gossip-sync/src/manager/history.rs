@@ -7,7 +7,7 @@ use lnwire::{Instant, Message, NodeId};
 use super::{
     Coverage, Event, Output, Reason, Status, SyncManager, TaskId,
     peer::{Filter, Peer, Task, Unconfirmed},
-    shards::Shards,
+    shards::{List, Shards},
 };
 use crate::syncer::{self, Blocks, Failure, Outcome};
 
@@ -74,12 +74,18 @@ impl SyncManager {
         };
         p.deadline = None;
         p.syncer.handle_timeout(now);
+        if let Some(task) = &mut p.task {
+            if task.hedge_at.is_some_and(|at| at <= now) {
+                task.hedge_at = None;
+                self.shards.share(&mut task.taken);
+            }
+        }
         // The embedder is at fault, so nobody is blamed.
         let is_late = |late: &Unconfirmed| late.deadline <= now;
         while p.unconfirmed.front().is_some_and(is_late) {
             if let Some(late) = p.unconfirmed.pop_front() {
                 p.score.rest(now);
-                self.shards.give_back(late.blocks);
+                self.shards.give_back(late.taken);
             }
         }
         self.pump(now, peer);
@@ -133,7 +139,7 @@ impl SyncManager {
         };
         self.touched.insert(peer);
         self.busy -= usize::from(task.counts);
-        let blocks = task.blocks;
+        let (taken, blocks) = (task.taken, task.taken.blocks);
         let rest = match &outcome {
             Outcome::Complete { .. } => Some(None),
             Outcome::Partial {
@@ -146,11 +152,17 @@ impl SyncManager {
             _ => None,
         };
         let is_unwanted = matches!(outcome, Outcome::Complete { asked: 0, .. });
+        let is_whole = match &outcome {
+            Outcome::Complete { withheld, .. } => withheld.is_empty(),
+            Outcome::Partial { missing, .. } => missing.is_empty(),
+            Outcome::Failed(_) => false,
+        };
         if let Some(rest) = rest {
             p.unconfirmed.push_back(Unconfirmed {
                 id: task.id,
-                blocks,
+                taken,
                 listed: task.listed.len(),
+                is_whole,
                 is_unwanted,
                 rest,
                 deadline: now + self.config.confirm_timeout,
@@ -160,7 +172,7 @@ impl SyncManager {
             } = task;
             self.output(peer, Output::Confirm { task, listed });
         } else {
-            self.shards.give_back(blocks);
+            self.shards.give_back(taken);
             self.blame(now, peer, &outcome);
         }
         self.event(peer, Event::RangeDone { blocks, outcome });
@@ -207,20 +219,24 @@ impl SyncManager {
         };
         let channels = channels.min(done.listed);
         if !done.is_unwanted && channels < done.listed / TRUE_OF {
-            self.shards.give_back(done.blocks);
+            self.shards.give_back(done.taken);
             self.fails(now, peer, false);
-            self.event(peer, Event::Doubtful(done.blocks));
+            self.event(peer, Event::Doubtful(done.taken.blocks));
         } else {
             let voice = p.voice(peer);
-            p.listed.insert(done.blocks.first);
+            p.listed.insert(done.taken.blocks.first);
             let was_witness = p.is_witness();
             p.is_failing = false;
             // One that is useless stays so, whatever it listed before.
             if p.is_witness() && !was_witness {
                 self.witness(voice, true);
             }
-            self.shards
-                .listed(done.blocks, done.rest, (voice, channels));
+            let list = List {
+                voice,
+                channels,
+                is_whole: done.is_whole,
+            };
+            self.shards.listed(done.taken, done.rest, list);
             self.tell(now, peer);
         }
         self.schedule(now, peer);
@@ -229,8 +245,9 @@ impl SyncManager {
 
     /// Tells what is complete now.
     fn tell(&mut self, now: Instant, peer: NodeId) {
+        let mut has_all = false;
         if let Some(p) = self.peers.get_mut(&peer) {
-            let has_all = p.listed.len() >= self.shards.len()
+            has_all = p.listed.len() >= self.shards.len()
                 && self.shards.firsts().all(|first| p.listed.contains(&first));
             if has_all && !core::mem::replace(&mut p.is_complete, true) {
                 self.touched.insert(peer);
@@ -240,7 +257,6 @@ impl SyncManager {
         if !self.shards.are_done() {
             return;
         }
-        let (level, quorum) = (self.shards.level(), self.quorum());
         let ended = self.round.take();
         if let Some(reason) = ended {
             self.last_reason = reason;
@@ -251,15 +267,20 @@ impl SyncManager {
                 self.timers.historical = Some(now + interval);
             }
         }
-        if ended.is_some() || level > self.told {
-            let coverage = Coverage {
-                reason: self.last_reason,
-                end: self.shards.end(),
-                listed_by: level,
-                quorum,
-                channels: self.shards.channels(),
-            };
-            self.told = level;
+        let coverage = Coverage {
+            reason: self.last_reason,
+            end: self.shards.end(),
+            listed_by: self.shards.level(),
+            quorum: self.quorum(),
+            channels: self.shards.channels(),
+        };
+        // By more than before; or by one that knows more than twice as much as was told.
+        let is_better = self.told.is_none_or(|told| {
+            coverage.listed_by > told.listed_by
+                || (has_all && coverage.channels > 2 * told.channels)
+        });
+        if ended.is_some() || is_better {
+            self.told = Some(coverage);
             if !matches!(self.status, Status::Stale { .. }) || ended.is_some() {
                 self.status = Status::Synced { at: now, coverage };
             }
@@ -273,11 +294,11 @@ impl SyncManager {
             return;
         };
         if let Some(task) = p.task.take() {
-            self.shards.give_back(task.blocks);
+            self.shards.give_back(task.taken);
             self.busy -= usize::from(task.counts);
         }
         for unconfirmed in p.unconfirmed.drain(..) {
-            self.shards.give_back(unconfirmed.blocks);
+            self.shards.give_back(unconfirmed.taken);
         }
     }
 
@@ -288,14 +309,14 @@ impl SyncManager {
         for peer in new {
             self.give(now, peer, false);
         }
-        let quorum = self.quorum();
-        let is_covered = self.told >= quorum && !matches!(self.status, Status::Never);
+        let wanted = self.wanted_level(now);
+        let is_covered = self.told.is_some_and(|told| told.listed_by >= wanted);
         let limit = if is_covered {
             1
         } else {
             self.config.parallel_peers
         };
-        if self.busy >= limit || !self.shards.want_any(quorum) {
+        if self.busy >= limit || !self.shards.want_any(wanted) {
             return;
         }
         let all = self.config.active_peers > 0;
@@ -318,29 +339,42 @@ impl SyncManager {
                 weights.swap_remove(at);
                 let (peer, _) = candidates.swap_remove(at);
                 self.give(now, peer, true);
-                if !self.shards.want_any(quorum) {
+                if !self.shards.want_any(self.wanted_level(now)) {
                     return;
                 }
             }
         }
     }
 
+    /// By how many each block is to be listed: by everybody, once, while all that was told is that there is no channel.
+    fn wanted_level(&self, now: Instant) -> usize {
+        let is_void = self.told.is_some_and(|told| told.channels == 0);
+        let may_know = |p: &Peer| !p.is_complete && p.is_free(now);
+        if is_void && self.peers.values().any(may_know) {
+            return usize::MAX;
+        }
+        self.quorum()
+    }
+
     /// Gives a shard to a peer, if it is free and there is one for it. Pinned peers are asked for all when they come, and
     /// that does not count.
     fn give(&mut self, now: Instant, peer: NodeId, counts: bool) {
-        let quorum = self.quorum();
+        let (quorum, wanted) = (self.quorum(), self.wanted_level(now));
         let Some(p) = self.peers.get_mut(&peer).filter(|p| p.is_free(now)) else {
             return;
         };
+        let wanted = if p.is_complete { quorum } else { wanted };
         let voice = p.voice(peer);
         let has_listed = |first| p.listed.contains(&first);
-        let Some(blocks) = self.shards.take(voice, quorum, !counts, has_listed) else {
+        let Some(taken) = self.shards.take(voice, wanted, !counts, has_listed) else {
             return;
         };
+        let blocks = taken.blocks;
         self.next_task += 1;
         p.task = Some(Task {
             id: TaskId(self.next_task),
-            blocks,
+            taken,
+            hedge_at: Some(now + self.config.hedge_after),
             counts,
             listed: Vec::new(),
         });

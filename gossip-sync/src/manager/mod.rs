@@ -1,18 +1,20 @@
 //! Decides whom to ask for the history, and who sends new gossip.
 //!
-//! The blocks up to the tip are cut into shards of which each is listed by one peer at a time; what a peer does not deliver,
-//! another is asked for. A list counts when the embedder has confirmed how many of its channels are true. While there are
-//! shards that were not listed in this round, or by fewer networks than there should be, and peers that could do so, some
-//! of them are being asked, or rest after a failure until an instant that is known.
+//! The blocks up to the tip are cut into shards of which each is listed by one peer at a time, and by one more where that says
+//! nothing for a while; what a peer does not deliver, another is asked for. A list counts when the embedder has confirmed how many of its channels are true. While there are
+//! shards that were not listed in this round, or by fewer networks than there should be that sent all of it, and peers that
+//! could do so, some of them are being asked, or rest after a failure until an instant that is known.
 //!
 //! - `shards` knows which blocks were listed by whom,
 //! - `history` gives shards to peers and takes what comes of it,
+//! - `members` says who is there,
 //! - `roles` says who is active, and tells the peers,
 //! - `score` and `random` decide between peers.
 
 mod config;
 mod history;
 mod input;
+mod members;
 mod output;
 mod peer;
 mod random;
@@ -35,9 +37,6 @@ use score::Score;
 use shards::{Shards, Voice};
 
 use crate::syncer;
-
-/// The most peers remembered that have gone. Those with the least to remember are forgotten first.
-const MAX_REMEMBERED: usize = 1000;
 
 /// Owns the syncers of all peers, and decides what each is asked for.
 ///
@@ -88,8 +87,8 @@ pub struct SyncManager {
     /// When that began, by the time of day.
     began: Timestamp,
     last_reason: Reason,
-    /// By how many each block was listed when that was last told.
-    told: usize,
+    /// What was last told of how well the history is known.
+    told: Option<Coverage>,
     status: Status,
     timers: Timers,
     outputs: VecDeque<PeerOutput>,
@@ -129,7 +128,7 @@ impl SyncManager {
             round: None,
             began: wall_clock,
             last_reason: Reason::Initial,
-            told: 0,
+            told: None,
             status: Status::Never,
             timers: Timers::default(),
             outputs: VecDeque::new(),
@@ -169,7 +168,12 @@ impl SyncManager {
         match input {
             Input::Up(info) => self.up(now, peer, info),
             Input::Down { session } => self.down(now, peer, session),
-            Input::RangeReply(reply) => self.sync(now, peer, syncer::Input::RangeReply(reply)),
+            Input::RangeReply(reply) => {
+                if let Some(task) = self.peers.get_mut(&peer).and_then(|p| p.task.as_mut()) {
+                    task.hedge_at = None;
+                }
+                self.sync(now, peer, syncer::Input::RangeReply(reply));
+            }
             Input::ScidsEnd(end) => self.sync(now, peer, syncer::Input::ScidsEnd(end)),
             Input::Gossip(announced) => self.sync(now, peer, syncer::Input::Gossip(announced)),
             Input::Missing { task, wanted } => {
@@ -224,10 +228,20 @@ impl SyncManager {
             .min()
     }
 
-    /// Returns whether the graph is what the network's is, as far as is known.
+    /// Returns whether the graph is what the network's is, as far as is known. The quorum is that of the peers of now: one that
+    /// has come since may make a coverage that was full fall short.
     #[must_use]
-    pub const fn status(&self) -> Status {
-        self.status
+    pub fn status(&self) -> Status {
+        match self.status {
+            Status::Synced { at, coverage } => Status::Synced {
+                at,
+                coverage: Coverage {
+                    quorum: self.quorum(),
+                    ..coverage
+                },
+            },
+            status => status,
+        }
     }
 
     /// Returns whether every block was listed, and no peer is being asked for more of the history: there is nobody to ask,
@@ -259,90 +273,6 @@ impl SyncManager {
     #[must_use]
     pub fn held_bytes(&self) -> usize {
         self.peers.values().map(Peer::held_bytes).sum()
-    }
-
-    fn up(&mut self, now: Instant, peer: NodeId, info: PeerInfo) {
-        match self.peers.get(&peer) {
-            Some(p) if p.info.session >= info.session => return,
-            Some(p) => {
-                let session = p.info.session;
-                self.remove(now, peer, session);
-            }
-            None => {}
-        }
-        if info.queries {
-            let score = self.remembered.remove(&peer).unwrap_or_default();
-            if info.pinned {
-                self.pinned.insert(peer);
-            }
-            let since = self.wall_clock(now);
-            let new = Peer::new(info, self.config.syncer.clone(), since, score);
-            self.witness(new.voice(peer), true);
-            self.peers.insert(peer, new);
-            self.first_peer(now);
-            self.schedule(now, peer);
-        }
-        self.settle(now);
-    }
-
-    fn down(&mut self, now: Instant, peer: NodeId, session: u64) {
-        self.remove(now, peer, session);
-        self.settle(now);
-    }
-
-    fn remove(&mut self, now: Instant, peer: NodeId, session: u64) {
-        if self
-            .peers
-            .get(&peer)
-            .is_none_or(|p| p.info.session != session)
-        {
-            return;
-        }
-        // What it was asked for is given to others.
-        self.abandon(peer);
-        let Some(p) = self.peers.remove(&peer) else {
-            return;
-        };
-        if p.is_witness() {
-            self.witness(p.voice(peer), false);
-        }
-        if let Some(deadline) = p.deadline {
-            self.deadlines.remove(&(deadline, peer));
-        }
-        self.pinned.remove(&peer);
-        self.active.remove(&peer);
-        self.touched.remove(&peer);
-        self.remember(now, peer, p.score);
-    }
-
-    fn remember(&mut self, now: Instant, peer: NodeId, score: Score) {
-        if score.worth() == 0 && !score.rests(now) {
-            return;
-        }
-        self.remembered.insert(peer, score);
-        if self.remembered.len() > MAX_REMEMBERED {
-            let least = self.remembered.iter().min_by_key(|(_, s)| s.worth());
-            if let Some(least) = least.map(|(id, _)| *id) {
-                self.remembered.remove(&least);
-            }
-        }
-    }
-
-    fn witness(&mut self, voice: Voice, comes: bool) {
-        let count = self.witnesses.entry(voice).or_insert(0);
-        *count = if comes {
-            *count + 1
-        } else {
-            count.saturating_sub(1)
-        };
-        if *count == 0 {
-            self.witnesses.remove(&voice);
-        }
-    }
-
-    /// How many should list each block.
-    fn quorum(&self) -> usize {
-        self.witnesses.len().clamp(1, 2)
     }
 
     /// Puts the peer's deadline where the others are. One that moves back stays where it is: coming early is harmless.

@@ -52,7 +52,8 @@ pub enum Event {
     },
     /// It has listed every block, and sent what was missing: there is no more to learn from it. Told once for a connection.
     Complete,
-    /// Every block was listed; this peer's was the last answer that was wanting.
+    /// Every block was listed; this peer's was the last answer that was wanting. Told at the end of each round, and again when
+    /// all blocks were listed by more, or by a peer that knows of more than twice the channels.
     Synced(Coverage),
     /// It was asked for channels of these blocks, and less than an eighth of those it listed turned out to be true: others
     /// are asked.
@@ -81,10 +82,11 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Returns whether each block was listed by enough peers: a first snapshot that can be served.
+    /// Returns whether each block was listed by enough peers: a first snapshot that can be served. A network without any
+    /// channel is never that: those who were asked know nothing, or the network has yet to begin.
     #[must_use]
     pub const fn is_full(&self) -> bool {
-        self.listed_by >= self.quorum
+        self.listed_by >= self.quorum && self.channels > 0
     }
 }
 

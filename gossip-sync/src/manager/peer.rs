@@ -7,7 +7,11 @@ use alloc::{
 
 use lnwire::{BlockHeight, Instant, NodeId, ShortChannelId, Timestamp};
 
-use super::{PeerInfo, TaskId, score::Score, shards::Voice};
+use super::{
+    PeerInfo, TaskId,
+    score::Score,
+    shards::{Taken, Voice},
+};
 use crate::{
     Syncer,
     syncer::{self, Blocks},
@@ -44,7 +48,9 @@ pub(super) struct Peer {
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) id: TaskId,
-    pub(super) blocks: Blocks,
+    pub(super) taken: Taken,
+    /// When somebody else is to be asked, too, unless it answers before.
+    pub(super) hedge_at: Option<Instant>,
     /// Whether it is one of those of which there are only so many at once.
     pub(super) counts: bool,
     /// What it listed.
@@ -55,8 +61,10 @@ pub(super) struct Task {
 #[derive(Debug)]
 pub(super) struct Unconfirmed {
     pub(super) id: TaskId,
-    pub(super) blocks: Blocks,
+    pub(super) taken: Taken,
     pub(super) listed: usize,
+    /// All that was asked for came.
+    pub(super) is_whole: bool,
     /// Nothing of it was asked for: it is known, or too old to be wanted.
     pub(super) is_unwanted: bool,
     /// The upper blocks, if they are to be listed apart.
@@ -123,7 +131,8 @@ impl Peer {
         let confirm = self.unconfirmed.iter().map(|u| u.deadline).min();
         let rest = self.score.rests(now).then_some(self.score.rests_until);
         let syncer = self.syncer.poll_timeout();
-        [syncer, confirm, rest].into_iter().flatten().min()
+        let hedge = self.task.as_ref().and_then(|task| task.hedge_at);
+        [syncer, confirm, rest, hedge].into_iter().flatten().min()
     }
 
     pub(super) fn held_bytes(&self) -> usize {

@@ -30,42 +30,77 @@ pub(super) struct Shards {
 #[derive(Debug)]
 struct Shard {
     end: BlockHeight,
-    /// Somebody is being asked, or what came of it is being looked at.
-    is_taken: bool,
+    /// How many are being asked, or what came of it is being looked at.
+    taken: usize,
+    /// How many of those have said nothing for a while.
+    shared: usize,
     /// Not listed in this round so far.
     is_due: bool,
-    /// Who has listed it, and how many true channels.
-    lists: Vec<(Voice, usize)>,
+    lists: Vec<List>,
+}
+
+/// What somebody listed of a shard.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct List {
+    pub(super) voice: Voice,
+    /// How many of them are true.
+    pub(super) channels: usize,
+    /// All that was asked for came.
+    pub(super) is_whole: bool,
+}
+
+/// A shard that somebody is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) blocks: Blocks,
+    /// Others may be asked for it, too.
+    is_shared: bool,
 }
 
 impl Shard {
     const fn new(end: BlockHeight) -> Self {
         Self {
             end,
-            is_taken: false,
+            taken: 0,
+            shared: 0,
             is_due: true,
             lists: Vec::new(),
         }
     }
 
     fn channels(&self) -> usize {
-        self.lists.iter().map(|(_, n)| *n).max().unwrap_or(0)
+        self.lists.iter().map(|l| l.channels).max().unwrap_or(0)
+    }
+
+    /// Nobody is being asked but peers that say nothing.
+    const fn is_free(&self) -> bool {
+        self.taken == self.shared
     }
 
     /// By how many it was listed. What is less than half of another's list does not count.
     fn level(&self) -> usize {
-        let most = self.channels();
-        let counts = |channels: usize| channels >= most - most / 2;
-        self.lists.iter().filter(|(_, n)| counts(*n)).count()
+        self.counted().count()
     }
 
-    fn listed_by(&mut self, voice: Voice, channels: usize) {
+    /// Returns whether so many have listed it and kept nothing back. What one did not send, another is asked for.
+    fn is_known_to(&self, quorum: usize) -> bool {
+        self.counted().filter(|l| l.is_whole).count() >= quorum
+    }
+
+    fn counted(&self) -> impl Iterator<Item = &List> {
+        let most = self.channels();
+        let counts = move |l: &&List| l.channels >= most - most / 2;
+        self.lists.iter().filter(counts)
+    }
+
+    fn listed_by(&mut self, list: List) {
         self.is_due = false;
-        self.lists.retain(|(v, _)| *v != voice);
-        self.lists.push((voice, channels));
+        self.lists.retain(|l| l.voice != list.voice);
+        self.lists.push(list);
         if self.lists.len() > MAX_LISTS {
-            let fewest = self.lists.iter().map(|(_, n)| *n).min();
-            if let Some(at) = self.lists.iter().position(|(_, n)| Some(*n) == fewest) {
+            let worst = self.lists.iter().map(|l| (l.is_whole, l.channels)).min();
+            let is_worst = |l: &List| Some((l.is_whole, l.channels)) == worst;
+            if let Some(at) = self.lists.iter().position(is_worst) {
                 self.lists.remove(at);
             }
         }
@@ -102,7 +137,7 @@ impl Shards {
         let is_dense = |(first, shard): (&BlockHeight, &Shard)| {
             let parts = u32::try_from(shard.channels() / limit).unwrap_or(u32::MAX);
             let blocks = Blocks::new(*first, shard.end);
-            (parts > 0 && !shard.is_taken).then_some((blocks, parts + 1))
+            (parts > 0 && shard.taken == 0).then_some((blocks, parts + 1))
         };
         let dense: Vec<_> = self.shards.iter().filter_map(is_dense).collect();
         for (blocks, parts) in dense {
@@ -126,47 +161,67 @@ impl Shards {
         }
     }
 
-    /// Returns a shard which `voice` could list, or `all` of which it should, and takes it. What is in `listed` it has listed.
+    /// Returns a shard which `voice` could list, or `all` of which it should, and takes it. What it has listed is not given to it
+    /// again.
     pub(super) fn take(
         &mut self,
         voice: Voice,
         quorum: usize,
         all: bool,
         has_listed: impl Fn(BlockHeight) -> bool,
-    ) -> Option<Blocks> {
+    ) -> Option<Taken> {
         let is_wanted = |(first, shard): &(&BlockHeight, &mut Shard)| {
-            let by = || shard.lists.iter().any(|(v, _)| *v == voice);
-            !shard.is_taken
+            let by = || shard.lists.iter().any(|l| l.voice == voice);
+            shard.is_free()
                 && !has_listed(**first)
-                && (all || shard.is_due || (shard.level() < quorum && !by()))
+                && (all || shard.is_due || (!shard.is_known_to(quorum) && !by()))
         };
-        let (first, shard) = self.shards.iter_mut().find(is_wanted)?;
-        shard.is_taken = true;
-        Some(Blocks::new(*first, shard.end))
+        // What nobody is being asked for goes first.
+        let wanted = self.shards.iter_mut().filter(|entry| is_wanted(entry));
+        let (first, shard) = wanted.min_by_key(|(_, shard)| shard.taken)?;
+        shard.taken += 1;
+        Some(Taken {
+            blocks: Blocks::new(*first, shard.end),
+            is_shared: false,
+        })
+    }
+
+    /// Whoever took it says nothing: somebody else may list it, too.
+    pub(super) fn share(&mut self, taken: &mut Taken) {
+        if let Some(shard) = self.shards.get_mut(&taken.blocks.first) {
+            if !core::mem::replace(&mut taken.is_shared, true) {
+                shard.shared += 1;
+            }
+        }
     }
 
     /// Returns whether there is anything that somebody could be asked for.
     pub(super) fn want_any(&self, quorum: usize) -> bool {
-        let wants = |s: &Shard| !s.is_taken && (s.is_due || s.level() < quorum);
+        let wants = |s: &Shard| s.is_free() && (s.is_due || !s.is_known_to(quorum));
         self.shards.values().any(wants)
     }
 
     /// The shard was not listed.
-    pub(super) fn give_back(&mut self, blocks: Blocks) {
-        if let Some(shard) = self.shards.get_mut(&blocks.first) {
-            shard.is_taken = false;
+    pub(super) fn give_back(&mut self, taken: Taken) {
+        if let Some(shard) = self.shards.get_mut(&taken.blocks.first) {
+            shard.taken = shard.taken.saturating_sub(1);
+            shard.shared = shard.shared.saturating_sub(usize::from(taken.is_shared));
         }
     }
 
     /// The shard was listed. If its upper blocks were not, because there was too much, they are a shard now.
-    pub(super) fn listed(&mut self, blocks: Blocks, rest: Option<Blocks>, by: (Voice, usize)) {
-        self.give_back(blocks);
-        let len = self.shards.len();
+    pub(super) fn listed(&mut self, taken: Taken, rest: Option<Blocks>, list: List) {
+        self.give_back(taken);
+        let (blocks, len) = (taken.blocks, self.shards.len());
         let Some(shard) = self.shards.get_mut(&blocks.first) else {
             return;
         };
+        if shard.end < blocks.end {
+            // It was cut after somebody else's list.
+            return;
+        }
         let Some(rest) = rest else {
-            return shard.listed_by(by.0, by.1);
+            return shard.listed_by(list);
         };
         if len >= MAX_SHARDS {
             return;
@@ -175,7 +230,7 @@ impl Shards {
         shard.lists.clear();
         let rest = Blocks::new(rest.first, shard.end);
         shard.end = rest.first;
-        shard.listed_by(by.0, by.1);
+        shard.listed_by(list);
         // The rest is as dense as what was listed, for all that is known.
         let listed = Blocks::new(blocks.first, rest.first).count();
         self.insert(rest, (rest.count() / listed.max(1)).min(15) + 1);

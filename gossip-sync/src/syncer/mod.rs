@@ -21,19 +21,16 @@
 mod batch;
 mod blocks;
 mod config;
+mod fetching;
 mod input;
+mod listing;
 mod output;
 mod range;
 mod wait;
 
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::collections::VecDeque;
 
-use lnwire::{
-    BlockHeight, Instant, Message, ShortChannelId, Timestamp,
-    bolt7::{GossipTimestampFilter, QueryChannelRange, ReplyChannelRange, ReplyShortChannelIdsEnd},
-    bytes::Bytes,
-    tlv::UnknownRecords,
-};
+use lnwire::{BlockHeight, Instant, Message};
 
 use batch::Wants;
 pub use blocks::Blocks;
@@ -41,7 +38,7 @@ pub use config::Config;
 pub use input::{Input, Wanted};
 pub use output::{Event, Failure, Outcome, Output};
 pub use range::{Listed, MAX_GAP_QUERIES, MAX_REPLIES};
-use range::{Next, Page, RangeReplies};
+use range::{Page, RangeReplies};
 use wait::Wait;
 
 use crate::violation::Violation;
@@ -79,9 +76,6 @@ pub struct Syncer {
     owed: Owed,
     outputs: VecDeque<Output>,
 }
-
-/// When the updates were made, and what is in them: what is known and has not changed need not be sent.
-const QUERY_OPTIONS: u64 = QueryChannelRange::WANT_TIMESTAMPS | QueryChannelRange::WANT_CHECKSUMS;
 
 /// Which answers the peer owes to queries that were given up.
 #[derive(Clone, Copy, Debug)]
@@ -225,185 +219,6 @@ impl Syncer {
             | State::AwaitEnd { wait, .. }
             | State::AwaitDump { wait, .. } => Some(wait.deadline()),
         }
-    }
-
-    fn range_reply(&mut self, now: Instant, reply: &ReplyChannelRange) {
-        let Config { reply_timeout, .. } = self.config;
-        let State::AwaitRange { replies, wait } = &mut self.state else {
-            return self.owed_reply(now, reply.sync_complete != 0);
-        };
-        let wait_on = wait.answered(now, reply_timeout, reply_timeout);
-        match replies.add(reply) {
-            Ok(Next::Reply) => *wait = wait_on,
-            Ok(Next::AskAgain(gap)) => {
-                *wait = wait_on;
-                self.send_range_query(gap);
-            }
-            Ok(Next::List) => {
-                let (listed, page) = replies.take_page();
-                self.state = State::AwaitMissing {
-                    page,
-                    wait: wait_on,
-                };
-                self.outputs.push_back(Output::FindMissing(listed));
-            }
-            Err(failure) => {
-                self.fail(failure);
-                // A peer says once that it does not serve a chain, whatever it puts into `sync_complete`.
-                self.owed.range = failure != Failure::ChainNotServed && reply.sync_complete == 0;
-            }
-        }
-    }
-
-    /// Takes a range reply that the present state did not ask for.
-    fn owed_reply(&mut self, now: Instant, complete: bool) {
-        if !self.owed.range {
-            return self.violation(Violation::UnexpectedRangeReply);
-        }
-        self.owed.range = !complete;
-        let Config { reply_timeout, .. } = self.config;
-        match core::mem::replace(&mut self.state, State::Idle) {
-            State::AwaitOwed { blocks, wait } => {
-                let wait = wait.answered(now, reply_timeout, reply_timeout);
-                if complete {
-                    self.ask_range(blocks, wait);
-                } else {
-                    self.state = State::AwaitOwed { blocks, wait };
-                }
-            }
-            state => self.state = state,
-        }
-    }
-
-    fn ask_range(&mut self, blocks: Blocks, wait: Wait) {
-        let Config {
-            chain_hash,
-            max_listed,
-            ..
-        } = self.config;
-        let replies = RangeReplies::new(chain_hash, blocks, max_listed);
-        self.state = State::AwaitRange { replies, wait };
-        self.send_range_query(blocks);
-    }
-
-    fn send_range_query(&mut self, blocks: Blocks) {
-        let query = QueryChannelRange {
-            chain_hash: self.config.chain_hash,
-            first_blocknum: blocks.first,
-            number_of_blocks: blocks.count(),
-            query_option: Some(QUERY_OPTIONS),
-            unknown: UnknownRecords::default(),
-        };
-        self.send(query.into());
-    }
-
-    fn missing(&mut self, now: Instant, wanted: Vec<Wanted>) {
-        // A late answer to a question of a sync that has ended finds another state, or none.
-        match core::mem::replace(&mut self.state, State::Idle) {
-            State::AwaitMissing { page, wait } => {
-                self.ask_next(now, Wants::new(page, wanted), wait);
-            }
-            state => self.state = state,
-        }
-    }
-
-    fn ask_next(&mut self, now: Instant, mut wants: Wants, wait: Wait) {
-        let Config {
-            chain_hash,
-            channels_per_query,
-            ..
-        } = self.config;
-        if wants.all_asked() {
-            self.state = State::Idle;
-            return self.finish(wants.into_answered());
-        }
-        // A peer that still owes the end of an earlier query must not be sent another.
-        if self.owed.scids {
-            return self.ask_for_dump(now, wants, wait);
-        }
-        let query = wants.next_query(chain_hash, channels_per_query);
-        self.state = State::AwaitEnd {
-            wants,
-            wait: self.answered(now, wait),
-        };
-        self.send(query.into());
-    }
-
-    fn answered(&self, now: Instant, wait: Wait) -> Wait {
-        wait.answered(now, self.config.gossip_timeout, self.config.reply_timeout)
-    }
-
-    fn scids_end(&mut self, now: Instant, end: &ReplyShortChannelIdsEnd) {
-        let chain_hash = self.config.chain_hash;
-        match core::mem::replace(&mut self.state, State::Idle) {
-            State::AwaitEnd { mut wants, wait } if end.chain_hash == chain_hash => {
-                if end.full_information == 0 && !wants.all_arrived() {
-                    self.state = State::AwaitEnd { wants, wait };
-                    return self.fail(Failure::NotFullInformation);
-                }
-                wants.end_query();
-                self.ask_next(now, wants, wait);
-            }
-            state => {
-                self.state = state;
-                if self.owed.scids && end.chain_hash == chain_hash {
-                    self.owed.scids = false;
-                } else {
-                    self.violation(Violation::UnexpectedScidsEnd);
-                }
-            }
-        }
-    }
-
-    fn gossip(&mut self, now: Instant, announced: Option<ShortChannelId>) {
-        let Config {
-            gossip_timeout,
-            dump_silence,
-            reply_timeout,
-            ..
-        } = self.config;
-        match &mut self.state {
-            State::AwaitEnd { wants, wait } => {
-                let is_answer = announced.is_some_and(|channel| wants.arrived(channel));
-                *wait = if is_answer {
-                    wait.answered(now, gossip_timeout, reply_timeout)
-                } else {
-                    wait.progressed(now, gossip_timeout)
-                };
-            }
-            State::AwaitDump { wants, wait } => {
-                if let Some(channel) = announced {
-                    wants.arrived(channel);
-                }
-                let silence = if wants.all_arrived() {
-                    dump_silence
-                } else {
-                    gossip_timeout
-                };
-                // A dump holds everything, so any channel shows that it goes on.
-                *wait = if announced.is_some() {
-                    wait.answered(now, silence, reply_timeout)
-                } else {
-                    wait.progressed(now, silence)
-                };
-            }
-            _ => {}
-        }
-    }
-
-    fn ask_for_dump(&mut self, now: Instant, mut wants: Wants, wait: Wait) {
-        wants.ask_for_all();
-        self.state = State::AwaitDump {
-            wants,
-            wait: self.answered(now, wait),
-        };
-        let filter = GossipTimestampFilter {
-            chain_hash: self.config.chain_hash,
-            first_timestamp: Timestamp(0),
-            timestamp_range: u32::MAX,
-            extra: Bytes::new(),
-        };
-        self.send(filter.into());
     }
 
     fn fail(&mut self, reason: Failure) {

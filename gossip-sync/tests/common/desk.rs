@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use gossip_sync::ingest::{
-    Answer, Config, DropReason, FundingOutput, Ingest, Input, KnownChannel, KnownNode, KnownUpdate,
-    LookupId, Output, SignatureJob, Terms, VerifiedGossip, Version2,
+    Answer, Config, DropReason, FundingOutput, Gone, Ingest, Input, KnownChannel, KnownNode,
+    KnownUpdate, LookupId, Output, SignatureJob, Standing, Terms, VerifiedGossip, Version2,
 };
 use lnwire::bytes::Bytes;
 use lnwire::{Instant, Message, NodeId, ShortChannelId, Timestamp};
@@ -37,6 +37,8 @@ pub(crate) struct Desk {
     pub(crate) revived: Vec<(NodeId, ShortChannelId)>,
     pub(crate) version2: Vec<(NodeId, Version2)>,
     channels: BTreeMap<ShortChannelId, KnownChannel>,
+    /// Channels that the graph remembers to have had.
+    pub(crate) gone: BTreeMap<ShortChannelId, Gone>,
     nodes: BTreeMap<NodeId, KnownNode>,
     /// Channels that the graph refuses.
     pub(crate) refused: Vec<Bytes>,
@@ -63,6 +65,7 @@ impl Desk {
             revived: Vec::new(),
             version2: Vec::new(),
             channels: BTreeMap::new(),
+            gone: BTreeMap::new(),
             nodes: BTreeMap::new(),
             refused: Vec::new(),
         }
@@ -72,12 +75,12 @@ impl Desk {
         let input = match message.into() {
             Message::ChannelAnnouncement(message) => Input::ChannelAnnouncement {
                 peer,
-                known: self.channels.contains_key(&message.short_channel_id()),
+                channel: self.standing(message.short_channel_id()),
                 message,
             },
             Message::ChannelUpdate(message) => Input::ChannelUpdate {
                 peer,
-                channel: self.channels.get(&message.short_channel_id()).copied(),
+                channel: self.standing(message.short_channel_id()),
                 message,
             },
             Message::NodeAnnouncement(message) => Input::NodeAnnouncement {
@@ -107,7 +110,10 @@ impl Desk {
 
     /// Answers the oldest question to the chain.
     pub(crate) fn answer(&mut self, answer: Answer) {
-        let (id, _) = self.lookups.remove(0);
+        let (id, channel) = self.lookups.remove(0);
+        if answer == Answer::Spent {
+            self.gone.insert(channel, Gone::Closed);
+        }
         self.answer_to(id, answer);
     }
 
@@ -145,7 +151,7 @@ impl Desk {
     }
 
     /// Takes a channel out of the graph.
-    pub(crate) fn remove(&mut self, id: ShortChannelId, gone: Option<gossip_sync::ingest::Gone>) {
+    pub(crate) fn remove(&mut self, id: ShortChannelId, gone: Option<Gone>) {
         let removed = self.channels.remove(&id);
         for node_id in removed.expect("a channel of the graph").node_ids {
             let has_others = self
@@ -156,10 +162,17 @@ impl Desk {
                 self.nodes.remove(&node_id);
             }
         }
-        self.input(Input::Removed {
-            short_channel_id: id,
-            gone,
-        });
+        self.gone.extend(gone.map(|gone| (id, gone)));
+        self.ingest.set_channel_count(self.channels.len());
+    }
+
+    /// What the graph has of a channel, or had.
+    pub(crate) fn standing(&self, id: ShortChannelId) -> Standing {
+        match (self.channels.get(&id), self.gone.get(&id)) {
+            (Some(known), _) => Standing::Known(*known),
+            (None, Some(gone)) => Standing::Gone(*gone),
+            (None, None) => Standing::Unknown,
+        }
     }
 
     pub(crate) fn known(&self, id: ShortChannelId) -> Option<KnownChannel> {
@@ -230,10 +243,11 @@ impl Desk {
                     }
                     self.log.push(End::Accepted(peer, frame));
                 }
-                Output::Revived {
-                    peer,
-                    short_channel_id,
-                } => self.revived.push((peer, short_channel_id)),
+                Output::Revived { peer, update } => {
+                    let id = update.short_channel_id();
+                    self.gone.remove(&id);
+                    self.revived.push((peer, id));
+                }
                 Output::Version2 { peer, message } => self.version2.push((peer, message)),
             }
         }

@@ -12,7 +12,7 @@ use bitcoin::hashes::{Hash as _, sha256d};
 use gossip_sync::{
     Ingest,
     ingest::{Config, Input, Output},
-    routemap::{apply, known_channel, known_node},
+    routemap::{apply, known_node, standing},
     threads::VerifyPool,
 };
 use lnwire::{Instant, Message, NodeId, Point, Timestamp};
@@ -137,15 +137,15 @@ fn ingest(messages: &[Message], threads: usize) -> Result<Duration, Box<dyn Erro
             };
             let input = match message {
                 Message::ChannelAnnouncement(message) => {
-                    let known = graph.channel_by_scid(message.short_channel_id()).is_some();
+                    let channel = standing(&graph, message.short_channel_id());
                     Input::ChannelAnnouncement {
                         peer,
                         message,
-                        known,
+                        channel,
                     }
                 }
                 Message::ChannelUpdate(message) => {
-                    let channel = known_channel(&graph, message.short_channel_id());
+                    let channel = standing(&graph, message.short_channel_id());
                     Input::ChannelUpdate {
                         peer,
                         message,
