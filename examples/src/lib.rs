@@ -14,6 +14,7 @@
 )]
 
 pub mod address_book;
+pub mod chain;
 pub mod gossmap;
 pub mod gzip;
 pub mod load;

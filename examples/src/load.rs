@@ -31,10 +31,8 @@ pub fn signed_network(
         let announcement = Verified::trust_without_checking(announcement, ());
         let scid = announcement.short_channel_id();
         knowledge.insert(now, VerifiedGossip::Channel(announcement))?;
-        if let Some(handle) = knowledge.graph.channel_by_scid(scid) {
-            knowledge
-                .graph
-                .set_capacity(now, handle, channel.capacity_sat);
+        if let Some(handle) = knowledge.graph().channel_by_scid(scid) {
+            knowledge.set_capacity(now, handle, channel.capacity_sat);
         }
         for (update, signer) in channel.updates.into_iter().zip(ids) {
             if let Some(update) = update {
@@ -137,18 +135,16 @@ pub fn gossip_store(
     for (channel, (_, capacity)) in checked.into_iter().zip(&messages.channels) {
         let scid = channel.as_ref().ok().map(|c| c.short_channel_id());
         report.add(knowledge, channel.map(VerifiedGossip::Channel));
-        let handle = scid.and_then(|id| knowledge.graph.channel_by_scid(id));
+        let handle = scid.and_then(|id| knowledge.graph().channel_by_scid(id));
         if let (Some(handle), Some(capacity)) = (handle, capacity) {
-            knowledge
-                .graph
-                .set_capacity(Instant::ZERO, handle, *capacity);
+            knowledge.set_capacity(Instant::ZERO, handle, *capacity);
         }
     }
     let signers: Vec<Option<NodeId>> = messages
         .updates
         .iter()
         .map(|update| {
-            let channel = known_channel(&knowledge.graph, update.short_channel_id())?;
+            let channel = known_channel(knowledge.graph(), update.short_channel_id())?;
             Some(channel.node_ids[usize::from(update.direction())])
         })
         .collect();

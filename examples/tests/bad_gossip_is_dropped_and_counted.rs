@@ -136,11 +136,11 @@ async fn a_forgery_does_not_push_the_real_one_out() {
     assert!(complaint.contains("signature"), "{complaint}");
     let knowledge = server.node.stop().await.unwrap();
     let scid = network.channels[0].announcement.short_channel_id();
-    let channel = knowledge.graph.channel_by_scid(scid);
+    let channel = knowledge.graph().channel_by_scid(scid);
     assert!(channel.is_some());
-    assert_eq!(knowledge.graph.channel_count(), CHANNELS + 1);
+    assert_eq!(knowledge.graph().channel_count(), CHANNELS + 1);
     assert_eq!(
-        knowledge.graph.policy_count(),
+        knowledge.graph().policy_count(),
         2 * CHANNELS,
         "the forged update is not there"
     );

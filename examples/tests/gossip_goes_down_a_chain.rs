@@ -139,7 +139,7 @@ async fn from_a_to_b_to_c() {
     let [a, b, c] = [a, b, c].map(|server| server.node.stop());
     for stopped in [a, b, c] {
         let knowledge = patiently("stop", stopped).await.unwrap();
-        assert_eq!(knowledge.graph.channel_count(), CHANNELS + 1);
-        assert_eq!(knowledge.graph.policy_count(), 2 * CHANNELS + 2);
+        assert_eq!(knowledge.graph().channel_count(), CHANNELS + 1);
+        assert_eq!(knowledge.graph().policy_count(), 2 * CHANNELS + 2);
     }
 }

@@ -63,7 +63,7 @@ async fn mainnet() {
     assert_eq!(Stats::get(&stats.faults), 0);
     let learnt = client.stop().await.unwrap();
     assert_eq!(counts(&learnt), served);
-    let route = sample_route(&learnt.graph, Msat::from_sat(50_000)).unwrap();
+    let route = sample_route(learnt.graph(), Msat::from_sat(50_000)).unwrap();
     assert!(!route.hops.is_empty());
     server.ends_unchanged().await;
 }

@@ -89,6 +89,7 @@ mod path;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub mod shm;
 mod side;
+mod source;
 pub mod store;
 
 pub use arena::{ChannelHandle, Handle, NodeHandle};
@@ -100,5 +101,6 @@ pub use graph::{
 pub use lnwire::{
     self, BlockHeight, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified,
 };
-pub use path::{Hop, NoRoute, Query, Route, Scratch, Source, find_path};
+pub use path::{Hop, NoRoute, Query, Route, Scratch, find_path};
 pub use side::{Bounds, ChannelFeatures, Component, Followed, Kind, Liquidity, NodeDetails};
+pub use source::Source;

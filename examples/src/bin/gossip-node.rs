@@ -12,9 +12,11 @@ use std::{
     time::Instant,
 };
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use examples::{
-    address_book, gossmap, load,
+    address_book,
+    chain::Network,
+    gossmap, load,
     network::{self, SignOptions},
     node::{Clock, Config, Event, Knowledge, Node, PeerAddress, Signer, Stats},
     peers,
@@ -22,7 +24,7 @@ use examples::{
     report::{self, grouped},
 };
 use gossip_sync::syncer::Outcome;
-use lnwire::{BlockHeight, ChainHash, Msat, NodeId, Timestamp};
+use lnwire::{BlockHeight, Msat, NodeId, Timestamp};
 use routemap::Route;
 use serde_json::{Value, json};
 use tracing::{error, info, warn};
@@ -88,26 +90,6 @@ struct Args {
     /// Threads that make and check signatures; all cores by default.
     #[arg(long)]
     threads: Option<usize>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Network {
-    Mainnet,
-    Testnet,
-    Signet,
-    Regtest,
-}
-
-impl Network {
-    fn chain_hash(self) -> ChainHash {
-        let network = match self {
-            Self::Mainnet => bitcoin::Network::Bitcoin,
-            Self::Testnet => bitcoin::Network::Testnet,
-            Self::Signet => bitcoin::Network::Signet,
-            Self::Regtest => bitcoin::Network::Regtest,
-        };
-        ChainHash(bitcoin::constants::ChainHash::using_genesis_block(network).to_bytes())
-    }
 }
 
 #[tokio::main]
@@ -407,11 +389,11 @@ fn finish(args: &Args, knowledge: &Knowledge, stats: &Stats, seconds: f64) {
         grouped(count(&stats.nodes)),
         grouped(count(&stats.signatures)),
         report::bytes(count(&stats.bytes_in)),
-        report::bytes(knowledge.graph.heap_bytes() as u64),
+        report::bytes(knowledge.graph().heap_bytes() as u64),
     );
-    match report::sample_route(&knowledge.graph, SAMPLE_AMOUNT) {
+    match report::sample_route(knowledge.graph(), SAMPLE_AMOUNT) {
         Ok(route) => {
-            info!("{}", report::route_table(&knowledge.graph, &route));
+            info!("{}", report::route_table(knowledge.graph(), &route));
             print_json(args.json, || route_json(knowledge, &route));
         }
         Err(reason) => warn!("no route between well-connected nodes: {reason}"),
@@ -432,7 +414,7 @@ fn finish(args: &Args, knowledge: &Knowledge, stats: &Stats, seconds: f64) {
 fn route_json(knowledge: &Knowledge, route: &Route) -> Value {
     let id = |handle| {
         knowledge
-            .graph
+            .graph()
             .node(handle)
             .map(|node| node.id().to_string())
     };

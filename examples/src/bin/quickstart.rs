@@ -97,8 +97,8 @@ async fn run(args: Args) -> Result<(), String> {
     summary(&knowledge, &stats, seconds);
     expected.check(&stats)?;
     let amount = Msat::from_sat(args.amount);
-    let route = sample_route(&knowledge.graph, amount).map_err(|e| format!("no route: {e}"))?;
-    println!("\n{}", route_table(&knowledge.graph, &route));
+    let route = sample_route(knowledge.graph(), amount).map_err(|e| format!("no route: {e}"))?;
+    println!("\n{}", route_table(knowledge.graph(), &route));
     Ok(())
 }
 
@@ -208,7 +208,7 @@ fn summary(knowledge: &Knowledge, stats: &Stats, seconds: f64) {
     row("seconds", format!("{seconds:.2}"));
     let rate = Stats::get(&stats.messages) as f64 / seconds;
     row("messages a second", grouped(rate as u64));
-    let graph = knowledge.graph.heap_bytes() as u64;
+    let graph = knowledge.graph().heap_bytes() as u64;
     let channels = Stats::get(&stats.channels).max(1);
     row(
         "memory of the graph",

@@ -38,8 +38,8 @@ mod linux {
     use examples::report::grouped;
     use lnwire::{Msat, NodeId};
     use routemap::{
-        NoRoute, Query, Route, Scratch, find_path,
-        shm::{Reader, View, ViewError},
+        ChannelHandle, Component, Cursor, Kind, NoRoute, Query, Route, Scratch, What, find_path,
+        shm::{LockFreeView, ReadError, Reader, View, ViewError},
     };
 
     /// Asks the owner of a graph for a lease, finds a route in its memory, and prints it.
@@ -57,6 +57,13 @@ mod linux {
         /// What it is paid, in satoshi.
         #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..=2_100_000_000_000_000))]
         amount: u64,
+        /// Asks for no lease: the owner does not wait for the search, which begins again if the graph changes meanwhile.
+        #[arg(long, conflicts_with = "every")]
+        lock_free: bool,
+        /// Finds it again and again, so many seconds apart, until the owner is gone; and says how often the terms of its
+        /// channels have changed meanwhile, which it keeps in a side table.
+        #[arg(long, value_name = "SECONDS")]
+        every: Option<u64>,
     }
 
     /// A write takes milliseconds; an owner that is silent for so long is stuck.
@@ -71,25 +78,109 @@ mod linux {
         routed: Duration,
         channels: usize,
         route: Result<Route, NoRoute>,
-        /// The payer and who receives at each hop.
+        /// Who receives at each hop.
         ids: Vec<NodeId>,
+        /// How often the terms of its channel have changed.
+        changes: Vec<u32>,
+    }
+
+    /// What has changed while this program looked.
+    struct Watched {
+        cursor: Cursor,
+        changes: Component<ChannelHandle, u32>,
     }
 
     pub(super) fn run(args: &Args) -> Result<(), String> {
+        let at = |error: String| format!("{}: {error}", args.socket.display());
+        if args.lock_free {
+            return print(args, &without_lease(args).map_err(at)??);
+        }
         let view = View::new(&args.socket, PATIENCE);
+        let mut watched = None;
+        loop {
+            print(args, &under_lease(args, &view, &mut watched).map_err(at)??)?;
+            let Some(seconds) = args.every else {
+                return Ok(());
+            };
+            std::thread::sleep(Duration::from_secs(seconds));
+        }
+    }
+
+    type Answer = Result<Found, String>;
+
+    fn under_lease(
+        args: &Args,
+        view: &View,
+        watched: &mut Option<Watched>,
+    ) -> Result<Answer, String> {
         let mut last = ViewError::Revoked;
         for _ in 0..ATTEMPTS {
             let begin = Instant::now();
-            match view.read(|reader| find(reader, args, begin)) {
-                Ok(found) => return print(args, &found?),
-                Err(ViewError::Revoked) => last = ViewError::Revoked,
-                Err(error) => return Err(format!("{}: {error}", args.socket.display())),
+            let read = |reader: &Reader<'_>| {
+                let watched = watched.get_or_insert_with(|| Watched {
+                    cursor: reader.cursor(),
+                    changes: Component::new(reader, Kind::Sparse),
+                });
+                watched.follow(reader);
+                find(reader, args, begin, Some(&watched.changes))
+            };
+            match view.read(read) {
+                Ok(answer) => return Ok(answer),
+                Err(ViewError::Revoked) => {
+                    // What was made of that read may be wrong.
+                    *watched = None;
+                    last = ViewError::Revoked;
+                }
+                Err(error) => return Err(error.to_string()),
             }
         }
         Err(last.to_string())
     }
 
-    fn find(reader: &Reader<'_>, args: &Args, begin: Instant) -> Result<Found, String> {
+    fn without_lease(args: &Args) -> Result<Answer, String> {
+        let begin = Instant::now();
+        let mut last = ReadError::Busy;
+        for _ in 0..ATTEMPTS {
+            let view = LockFreeView::connect(&args.socket, PATIENCE).map_err(|e| e.to_string())?;
+            let now = lnwire::Instant::from_epoch(begin.elapsed());
+            match view.read(now, |reader| find(reader, args, begin, None)) {
+                Ok(answer) => return Ok(answer),
+                Err(error @ (ReadError::Busy | ReadError::Grown)) => last = error,
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        Err(last.to_string())
+    }
+
+    impl Watched {
+        /// Counts what has changed since the last time. What was overwritten meanwhile is not counted.
+        fn follow(&mut self, reader: &Reader<'_>) {
+            loop {
+                match reader.next_change(&mut self.cursor) {
+                    Ok(Some(change)) => {
+                        if let What::PolicyChanged { channel, .. } = change.what {
+                            let before = self.changes.get(reader, channel).copied();
+                            self.changes.set(
+                                reader,
+                                channel,
+                                before.unwrap_or(0).saturating_add(1),
+                            );
+                        }
+                    }
+                    Ok(None) => break,
+                    Err(_) => self.cursor = reader.cursor(),
+                }
+            }
+            self.changes.follow(reader);
+        }
+    }
+
+    fn find(
+        reader: &Reader<'_>,
+        args: &Args,
+        begin: Instant,
+        changes: Option<&Component<ChannelHandle, u32>>,
+    ) -> Answer {
         let mapped = begin.elapsed();
         let node = |id: &NodeId| {
             let handle = reader.node_by_id(id);
@@ -100,14 +191,19 @@ mod linux {
         let query = Query::new(from, to, Msat::from_sat(args.amount));
         let route = find_path(reader, &mut Scratch::new(), &query);
         let routed = begin.elapsed();
-        let hops = route.iter().flat_map(|route| &route.hops);
-        let ids = hops.filter_map(|hop| reader.node(hop.to).map(|node| node.id()));
+        let hops = || route.iter().flat_map(|route| &route.hops);
+        let ids = hops().filter_map(|hop| reader.node(hop.to).map(|node| node.id()));
+        let changes = hops().map(|hop| {
+            let count = changes.and_then(|changes| changes.get(reader, hop.channel));
+            count.copied().unwrap_or(0)
+        });
         Ok(Found {
             mapped,
             looked_up,
             routed,
             channels: reader.channel_count(),
             ids: ids.collect(),
+            changes: changes.collect(),
             route,
         })
     }
@@ -120,9 +216,10 @@ mod linux {
         let route = found.route.as_ref();
         let route = route.map_err(|error| format!("no route: {error}"))?;
         println!("route from {}", args.from);
-        for (hop, to) in route.hops.iter().zip(&found.ids) {
+        let hops = route.hops.iter().zip(&found.ids).zip(&found.changes);
+        for ((hop, to), changes) in hops {
             println!(
-                "  {} to {to}: {}, fee {}, expiry {}",
+                "  {} to {to}: {}, fee {}, expiry {}, terms changed {changes} times",
                 hop.short_channel_id, hop.amount, hop.fee, hop.cltv_expiry
             );
         }

@@ -99,6 +99,10 @@ impl Core {
                 },
                 Some(batch) = checked.recv() => self.checked(batch),
                 Some((id, event)) = connections.recv() => self.connection(id, event),
+                () = self.knowledge.home().readable() => {
+                    let now = self.clock.now();
+                    self.knowledge.home().serve(now);
+                }
                 () = self.clock.sleep_until(Some(deadline)) => {}
             }
             // Here, and not only when there is nothing else to do: that may be never.
@@ -117,8 +121,9 @@ impl Core {
         }
     }
 
-    fn poll_timeout(&self) -> lnwire::Instant {
+    fn poll_timeout(&mut self) -> lnwire::Instant {
         let deadlines = [
+            self.knowledge.home().poll_timeout(),
             self.manager.poll_timeout(),
             self.ingest.poll_timeout(),
             self.relay.poll_timeout(),
@@ -131,6 +136,7 @@ impl Core {
 
     fn handle_timeout(&mut self) {
         let now = self.clock.now();
+        self.knowledge.home().serve(now);
         if self.wall_clock_at <= now {
             self.wall_clock_at = now + WALL_CLOCK_EVERY;
             self.ingest.set_wall_clock(self.clock.wall_clock());
@@ -154,17 +160,18 @@ impl Core {
             self.relay.handle_input(now, relay::Input::Gone(*id));
         }
         if !gone.is_empty() {
-            let channels = self.knowledge.graph.channel_count();
+            let channels = self.knowledge.graph().channel_count();
             self.ingest.set_channel_count(channels);
             Stats::add(&self.stats.pruned, gone.len());
         }
     }
 
     fn count(&self) {
-        let Knowledge { graph, store, .. } = &self.knowledge;
+        let graph = self.knowledge.graph();
+        let nodes = self.knowledge.store.node_announcements();
         Stats::set(&self.stats.channels, graph.channel_count());
         Stats::set(&self.stats.updates, graph.policy_count());
-        Stats::set(&self.stats.nodes, store.node_announcements());
+        Stats::set(&self.stats.nodes, nodes);
     }
 
     pub(super) fn complain(&mut self, peer: NodeId, what: String) {

@@ -93,7 +93,7 @@ impl Core {
     }
 
     fn gossip(&mut self, peer: NodeId, message: Message) {
-        let graph = &self.knowledge.graph;
+        let graph = self.knowledge.graph();
         let (announced, held, input) = match message {
             Message::ChannelAnnouncement(message) => {
                 let id = message.short_channel_id();
@@ -162,9 +162,9 @@ impl Core {
                     self.ingest.handle_input(self.clock.now(), input);
                 }
                 ingest::Output::Revived { update, .. } => {
-                    // It is announced again in the next round. If the graph knows better, it stays gone.
-                    let wall_clock = self.clock.wall_clock();
-                    let _revived = self.knowledge.graph.revive(wall_clock, &update);
+                    // It is announced again in the next round.
+                    let (now, wall_clock) = (self.clock.now(), self.clock.wall_clock());
+                    self.knowledge.revive(now, wall_clock, &update);
                 }
                 ingest::Output::Version2 { .. } => {}
                 ingest::Output::Drop { peer, reason } => {
@@ -186,7 +186,7 @@ impl Core {
         let to_relay = relay.then(|| message.clone());
         if self.knowledge.insert(now, message).is_err() {
             Stats::add(&self.stats.dropped, 1);
-            let channels = self.knowledge.graph.channel_count();
+            let channels = self.knowledge.graph().channel_count();
             self.ingest.set_channel_count(channels);
             return;
         }

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use gossip_sync::{ingest::VerifiedGossip, routemap::apply};
-use lnwire::{ChainHash, Instant, ShortChannelId, Timestamp};
-use routemap::{ApplyError, Graph, store::Report};
+use lnwire::{ChainHash, Instant, ShortChannelId, Timestamp, Verified, bolt7::ChannelUpdate};
+use routemap::{ApplyError, ChannelHandle, Graph, store::Report};
 
 use super::{
     graph_file::{GraphFile, GraphFileError},
+    home::Home,
     signer::random_seed,
     store::MessageStore,
 };
@@ -15,8 +16,7 @@ use super::{
 /// What a node knows.
 #[derive(Debug)]
 pub struct Knowledge {
-    /// Channels, nodes and terms, for finding routes.
-    pub graph: Graph,
+    home: Home,
     /// The messages behind them, for serving.
     pub store: MessageStore,
     file: Option<GraphFile>,
@@ -30,11 +30,70 @@ impl Knowledge {
     pub fn new(chain_hash: ChainHash) -> Self {
         let seed = random_seed();
         Self {
-            graph: Graph::new(routemap::Config::new(chain_hash, seed)),
+            home: Home::Own(Box::new(Graph::new(routemap::Config::new(
+                chain_hash, seed,
+            )))),
             store: MessageStore::default(),
             file: None,
             file_error: None,
         }
+    }
+
+    /// Knows nothing of a chain, and lets other processes read the graph: they connect in `folder`. See
+    /// [`Owner`](routemap::shm::Owner).
+    ///
+    /// # Errors
+    /// [`HostError`](routemap::shm::HostError)
+    ///
+    /// # Panics
+    /// If there is no tokio runtime.
+    #[cfg(target_os = "linux")]
+    pub fn shared(
+        chain_hash: ChainHash,
+        folder: &Path,
+        leases: routemap::shm::lease::Config,
+    ) -> Result<Self, routemap::shm::HostError> {
+        let config = routemap::Config::new(chain_hash, random_seed());
+        let shared = super::shared::Shared::bind(folder, config, leases)?;
+        Ok(Self {
+            home: Home::Shared(Box::new(shared)),
+            ..Self::new(chain_hash)
+        })
+    }
+
+    /// Returns channels, nodes and terms, for finding routes.
+    #[must_use]
+    pub const fn graph(&self) -> &Graph {
+        self.home.graph()
+    }
+
+    /// Returns the bytes of shared memory; `None` if other processes cannot read the graph.
+    #[must_use]
+    pub fn shared_bytes(&self) -> Option<usize> {
+        self.home.shared_bytes()
+    }
+
+    pub(super) const fn home(&mut self) -> &mut Home {
+        &mut self.home
+    }
+
+    /// Sets what a channel holds, in satoshi.
+    pub fn set_capacity(&mut self, now: Instant, channel: ChannelHandle, capacity_sat: u64) {
+        self.home
+            .change(now, |graph| graph.set_capacity(now, channel, capacity_sat));
+    }
+
+    /// A node has updated a channel that nobody had updated for long; it may be announced again.
+    pub(super) fn revive(
+        &mut self,
+        now: Instant,
+        wall_clock: Timestamp,
+        update: &Verified<ChannelUpdate>,
+    ) {
+        // If the graph knows better, it stays gone.
+        let _revived = self
+            .home
+            .change(now, |graph| graph.revive(wall_clock, update));
     }
 
     /// Adds what a file holds, and keeps in it what is [inserted](Self::insert) from now on. No signature is checked: they
@@ -43,7 +102,11 @@ impl Knowledge {
     /// # Errors
     /// [`GraphFileError`]: some of the file may have been added then, and nothing is kept in it.
     pub fn keep_in(&mut self, path: &Path) -> Result<Report, GraphFileError> {
-        let (file, report) = GraphFile::open(path, &mut self.graph, &mut self.store)?;
+        let store = &mut self.store;
+        let opened = self
+            .home
+            .change(Instant::ZERO, |graph| GraphFile::open(path, graph, store));
+        let (file, report) = opened?;
         self.file = Some(file);
         Ok(report)
     }
@@ -56,7 +119,7 @@ impl Knowledge {
         if let Some(error) = self.file_error.take() {
             return Err(error);
         }
-        let graph = &self.graph;
+        let graph = self.home.graph();
         let flushed = self.file.as_mut().map_or(Ok(()), |file| file.flush(graph));
         if flushed.is_err() {
             self.file = None;
@@ -70,7 +133,7 @@ impl Knowledge {
     /// [`GraphFileError`].
     pub fn close(&mut self) -> Result<(), GraphFileError> {
         self.flush()?;
-        let graph = &self.graph;
+        let graph = self.home.graph();
         self.file
             .take()
             .map_or(Ok(()), |mut file| file.close(graph))
@@ -80,11 +143,11 @@ impl Knowledge {
     ///
     /// BOLT 7, [recommendation on pruning stale entries](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#recommendation-on-pruning-stale-entries).
     pub fn prune(&mut self, now: Instant, wall_clock: Timestamp) -> Vec<ShortChannelId> {
-        if self.graph.prune(now, wall_clock) == 0 {
+        if self.home.change(now, |graph| graph.prune(now, wall_clock)) == 0 {
             return Vec::new();
         }
         // The file knows channels by handles, which will name others: it is written anew before they do.
-        let graph = &self.graph;
+        let graph = self.home.graph();
         if let Some(Err(error)) = self.file.as_mut().map(|file| file.compact(graph)) {
             self.file = None;
             self.file_error = Some(error);
@@ -100,9 +163,10 @@ impl Knowledge {
     /// # Errors
     /// [`ApplyError`] if the graph does not take it; nothing has changed then.
     pub fn insert(&mut self, now: Instant, message: VerifiedGossip) -> Result<(), ApplyError> {
-        apply(&mut self.graph, now, &message, None)?;
+        self.home
+            .change(now, |graph| apply(graph, now, &message, None))?;
         if let Some(file) = &mut self.file {
-            if let Err(error) = file.insert(&self.graph, &message) {
+            if let Err(error) = file.insert(self.home.graph(), &message) {
                 self.file = None;
                 self.file_error = Some(error.into());
             }

@@ -11,6 +11,7 @@ mod connection;
 mod core;
 mod event;
 mod graph_file;
+mod home;
 mod intake;
 mod knowledge;
 mod links;
@@ -20,6 +21,8 @@ mod peer_address;
 mod peers;
 mod relaying;
 mod serve;
+#[cfg(target_os = "linux")]
+mod shared;
 mod signer;
 mod stats;
 mod store;
@@ -121,7 +124,7 @@ impl Node {
             clock.wall_clock(),
             random_seed(),
         );
-        ingest.set_channel_count(knowledge.graph.channel_count());
+        ingest.set_channel_count(knowledge.graph().channel_count());
         let sync = manager::Config {
             syncer: syncer::Config {
                 chain_hash: config.chain_hash,

@@ -70,7 +70,7 @@ impl Core {
                 Output::Send(message) => p.send(Lane::Control, &message),
                 Output::FindMissing { task, listed } => {
                     let fresh = self.clock.fresh_gossip();
-                    let wanted = glue::missing(&self.knowledge.graph, &listed, &fresh);
+                    let wanted = glue::missing(self.knowledge.graph(), &listed, &fresh);
                     Stats::add(&self.stats.wanted, wanted.len());
                     p.tally.asked_now = wanted.len();
                     let now = self.clock.now();
@@ -153,7 +153,7 @@ impl Core {
                 continue;
             }
             while let Some((task, listed)) = self.next_unconfirmed(peer) {
-                let channels = glue::count_known(&self.knowledge.graph, &listed);
+                let channels = glue::count_known(self.knowledge.graph(), &listed);
                 self.may_have_settled = true;
                 self.sync(peer, manager::Input::Confirmed { task, channels });
             }

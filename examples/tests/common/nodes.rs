@@ -57,7 +57,7 @@ pub(crate) fn config() -> Config {
 
 /// Channels, updates, nodes, and the bytes of their messages.
 pub(crate) fn counts(knowledge: &Knowledge) -> [usize; 4] {
-    let Knowledge { graph, store, .. } = knowledge;
+    let (graph, store) = (knowledge.graph(), &knowledge.store);
     [
         graph.channel_count(),
         graph.policy_count(),

@@ -3,7 +3,7 @@
 
 use core::{fmt, num::NonZeroU32};
 
-use crate::{Graph, change::What};
+use crate::{Source, change::What};
 
 /// What names a channel or a node: [`ChannelHandle`] and [`NodeHandle`], no others.
 pub trait Handle: Copy + Eq + fmt::Debug + sealed::Sealed + 'static {
@@ -15,10 +15,10 @@ pub trait Handle: Copy + Eq + fmt::Debug + sealed::Sealed + 'static {
     fn index(self) -> usize;
     /// Returns the generation of what it names in this graph, `None` if nothing.
     #[must_use]
-    fn generation_in(self, graph: &Graph) -> Option<u32>;
+    fn generation_in(self, graph: &impl Source) -> Option<u32>;
     /// Returns a number greater than the index of every such handle of a graph.
     #[must_use]
-    fn slots_in(graph: &Graph) -> usize;
+    fn slots_in(graph: &impl Source) -> usize;
     /// Returns the handle, and its generation, that was freed with a change.
     #[must_use]
     fn freed_by(change: &What) -> Option<(Self, u32)>;
@@ -65,11 +65,12 @@ macro_rules! handle {
                 Self::index(self)
             }
 
-            fn generation_in(self, graph: &Graph) -> Option<u32> {
+            #[inline]
+            fn generation_in(self, graph: &impl Source) -> Option<u32> {
                 graph.$generation(self)
             }
 
-            fn slots_in(graph: &Graph) -> usize {
+            fn slots_in(graph: &impl Source) -> usize {
                 graph.$slots()
             }
 

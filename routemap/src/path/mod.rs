@@ -6,12 +6,8 @@ mod query;
 mod route;
 mod scratch;
 mod search;
-mod source;
 
 pub use query::Query;
 pub use route::{Hop, NoRoute, Route};
 pub use scratch::Scratch;
 pub use search::find_path;
-pub use source::Source;
-#[cfg(all(feature = "shm", target_os = "linux"))]
-pub(crate) use source::sealed;

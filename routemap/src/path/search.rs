@@ -14,9 +14,9 @@ use super::{
     query::Query,
     route::{Hop, NoRoute, Route},
     scratch::{Label, Scratch},
-    source::Source,
 };
 use crate::{
+    Source,
     arena::NodeHandle,
     graph::{Adjacent, Direction},
 };

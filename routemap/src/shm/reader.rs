@@ -15,7 +15,7 @@ use crate::{
     arena::{Handle, Record as _, chunks},
     change::{self, Change, ring},
     graph::{hasher::Hasher, index, lists},
-    path::{self, Source},
+    source::{self, Source},
 };
 
 /// Reads the graph in an owner's memory; a [`View`](super::View) or a [`LockFreeView`](super::LockFreeView) lends one.
@@ -336,7 +336,7 @@ impl fmt::Debug for Reader<'_> {
     }
 }
 
-impl path::sealed::Sealed for Reader<'_> {}
+impl source::sealed::Sealed for Reader<'_> {}
 
 impl Source for Reader<'_> {
     fn has_node(&self, node: NodeHandle) -> bool {
@@ -345,6 +345,18 @@ impl Source for Reader<'_> {
 
     fn node_slots(&self) -> usize {
         Reader::node_slots(self)
+    }
+
+    fn channel_slots(&self) -> usize {
+        Reader::channel_slots(self)
+    }
+
+    fn node_generation(&self, node: NodeHandle) -> Option<u32> {
+        Reader::node_generation(self, node)
+    }
+
+    fn channel_generation(&self, channel: ChannelHandle) -> Option<u32> {
+        Reader::channel_generation(self, channel)
     }
 
     fn show_channels_of(
@@ -362,5 +374,13 @@ impl Source for Reader<'_> {
 
     fn shown_channel(&self, handle: ChannelHandle) -> Option<Channel> {
         self.channel(handle)
+    }
+
+    fn cursor(&self) -> Cursor {
+        Reader::cursor(self)
+    }
+
+    fn next_change(&self, cursor: &mut Cursor) -> Result<Option<Change>, Missed> {
+        Reader::next_change(self, cursor)
     }
 }

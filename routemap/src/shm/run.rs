@@ -6,7 +6,6 @@
 
 use core::{
     marker::PhantomData,
-    ops::Range,
     ptr::NonNull,
     slice,
     sync::atomic::{AtomicU64, Ordering::Relaxed},

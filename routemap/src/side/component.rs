@@ -5,12 +5,12 @@ use core::marker::PhantomData;
 
 use super::table::{Kind, Table};
 use crate::{
-    Graph,
+    Source,
     arena::Handle,
     change::{Cursor, Missed},
 };
 
-/// A side table of one graph: values of `T` for channels (`H` is [`ChannelHandle`](crate::ChannelHandle)) or
+/// A side table of one graph, in this process or [another](Source): values of `T` for channels (`H` is [`ChannelHandle`](crate::ChannelHandle)) or
 /// nodes ([`NodeHandle`](crate::NodeHandle)).
 ///
 /// A value belongs to the channel or node that the handle named when it was set: whatever the handle names
@@ -48,7 +48,7 @@ pub struct Followed {
 impl<H: Handle, T: Default> Component<H, T> {
     /// Makes an empty table for a graph.
     #[must_use]
-    pub fn new(graph: &Graph, kind: Kind) -> Self {
+    pub fn new(graph: &impl Source, kind: Kind) -> Self {
         Self {
             table: Table::new(kind),
             cursor: graph.cursor(),
@@ -57,7 +57,7 @@ impl<H: Handle, T: Default> Component<H, T> {
     }
 
     /// Gives what `handle` names a value, in place of the one it had. Returns whether it names anything.
-    pub fn set(&mut self, graph: &Graph, handle: H, value: T) -> bool {
+    pub fn set(&mut self, graph: &impl Source, handle: H, value: T) -> bool {
         let Some(generation) = handle.generation_in(graph) else {
             return false;
         };
@@ -68,7 +68,7 @@ impl<H: Handle, T: Default> Component<H, T> {
     /// Returns the value of what `handle` names.
     #[must_use]
     #[inline]
-    pub fn get(&self, graph: &Graph, handle: H) -> Option<&T> {
+    pub fn get(&self, graph: &impl Source, handle: H) -> Option<&T> {
         let (generation, value) = self.table.get(handle.index())?;
         (handle.generation_in(graph) == Some(generation)).then_some(value)
     }
@@ -76,13 +76,13 @@ impl<H: Handle, T: Default> Component<H, T> {
     /// Returns the value of what `handle` names.
     #[must_use]
     #[inline]
-    pub fn get_mut(&mut self, graph: &Graph, handle: H) -> Option<&mut T> {
+    pub fn get_mut(&mut self, graph: &impl Source, handle: H) -> Option<&mut T> {
         let (generation, value) = self.table.get_mut(handle.index())?;
         (handle.generation_in(graph) == Some(generation)).then_some(value)
     }
 
     /// Takes the value of what `handle` names.
-    pub fn remove(&mut self, graph: &Graph, handle: H) -> Option<T> {
+    pub fn remove(&mut self, graph: &impl Source, handle: H) -> Option<T> {
         self.get(graph, handle)?;
         self.table.remove(handle.index()).map(|(_, value)| value)
     }
@@ -91,7 +91,7 @@ impl<H: Handle, T: Default> Component<H, T> {
     ///
     /// Costs as much as there were changes. If some were overwritten meanwhile, each value is looked at
     /// instead.
-    pub fn follow(&mut self, graph: &Graph) -> Followed {
+    pub fn follow(&mut self, graph: &impl Source) -> Followed {
         let mut followed = Followed::default();
         self.table.follow_growth(H::slots_in(graph));
         loop {
@@ -114,7 +114,7 @@ impl<H: Handle, T: Default> Component<H, T> {
     }
 
     /// Returns the values of what is in the graph, in the order of the handles.
-    pub fn iter(&self, graph: &Graph) -> impl Iterator<Item = (H, &T)> {
+    pub fn iter(&self, graph: &impl Source) -> impl Iterator<Item = (H, &T)> {
         self.table.iter().filter_map(|(index, generation, value)| {
             let handle = H::from_index(index as u32);
             (handle.generation_in(graph) == Some(generation)).then_some((handle, value))
@@ -140,7 +140,7 @@ impl<H: Handle, T: Default> Component<H, T> {
         self.table.heap_bytes()
     }
 
-    fn sweep(&mut self, graph: &Graph) -> usize {
+    fn sweep(&mut self, graph: &impl Source) -> usize {
         let is_gone = |(index, generation, _): &(usize, u32, &T)| {
             H::from_index(*index as u32).generation_in(graph) != Some(*generation)
         };
