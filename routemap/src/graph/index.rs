@@ -263,7 +263,7 @@ pub(crate) fn find_in<H: Handle>(line: &Line, hash: u32, is_it: impl Fn(H) -> bo
     const HIGH: u64 = 0x0000_8080_8080_8080;
     // Bytes that are zero where tags are equal. The lowest such is found, and of the others some that are none, too.
     let tags = u64::from(line[1]) << 32 | u64::from(line[0]);
-    let differ = tags ^ u64::from(tag_of(hash)) * ONES;
+    let differ = tags ^ (u64::from(tag_of(hash)) * ONES);
     let mut hits = differ.wrapping_sub(ONES) & !differ & HIGH;
     while hits != 0 {
         let place = hits.trailing_zeros() as usize / 8;
