@@ -63,7 +63,6 @@ use crate::{
 /// [quarantine](Config::quarantine) after. Records never move.
 pub struct Graph {
     config: Config,
-    #[cfg(all(feature = "shm", target_os = "linux"))]
     memory: Memory,
     hasher: Hasher,
     channels: Arena<ChannelHandle, Channel>,
@@ -90,10 +89,6 @@ impl Graph {
     }
 
     /// Makes an empty graph whose blocks lie in this memory.
-    #[cfg_attr(
-        not(all(feature = "shm", target_os = "linux")),
-        expect(clippy::needless_pass_by_value, reason = "there it is nothing")
-    )]
     pub(crate) fn new_in(config: Config, memory: Memory) -> Self {
         // As many channels again may rest. A node rests no longer than the channel that it went with, so there
         // are two nodes per channel, resting or not, at most: the nodes' own limit is never met first.
@@ -106,7 +101,6 @@ impl Graph {
             by_node_id: Index::new(memory.clone()),
             lists: Lists::new(memory.clone()),
             changes: Ring::new(memory.clone(), config.history),
-            #[cfg(all(feature = "shm", target_os = "linux"))]
             memory,
             policy_count: 0,
             blocks: Blocks::default(),
