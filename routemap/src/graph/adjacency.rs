@@ -33,18 +33,20 @@ pub(super) fn link(
 pub(super) fn link_again(
     nodes: &mut Nodes,
     lists: &mut Lists,
-    index: u32,
+    handle: ChannelHandle,
     channel: &Channel,
 ) -> bool {
     [0, 1].into_iter().all(|side| {
-        let (handle, position) = (channel.node_at(side), channel.positions[side]);
-        nodes.get(handle).is_some()
-            && nodes.write(handle, |node| {
-                let mut list = node.list();
-                let is_free = lists.claim(&mut list, position, index);
-                node.set_list(list);
-                is_free
-            })
+        let (node, position) = (channel.node_at(side), channel.positions[side]);
+        let Some(mut list) = nodes.get(node).map(Node::list) else {
+            return false;
+        };
+        let is_free = lists.claim(&mut list, position, handle.index() as u32);
+        // A list of one is part of the record.
+        if is_free && list.class == 0 {
+            nodes.write(node, |node| node.set_list(list));
+        }
+        is_free
     })
 }
 

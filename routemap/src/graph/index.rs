@@ -41,8 +41,8 @@ pub(crate) type Line = [u32; LINE];
 pub(crate) const LINE: usize = 8;
 const TAGS: usize = 2;
 const PLACES: usize = LINE - TAGS;
-/// Entries in a line on average, in tenths, at most: one in twenty is not at home then.
-const MOST_TENTHS: u64 = 42;
+/// Entries in a line on average, in tenths, at most: one in fifteen is not at home then.
+const MOST_TENTHS: u64 = 44;
 const LEAST_TENTHS: u64 = 12;
 const LEAST_HOMES: u32 = 2;
 const LEAST_TAIL: u32 = 1;
@@ -89,7 +89,7 @@ impl<H: Handle> Index<H> {
         self.len += 1;
         self.most = self.most.max(number_of(handle));
         if u64::from(self.len) * 10 > u64::from(self.homes) * MOST_TENTHS {
-            self.rebuild(self.homes + self.homes / 2 + 1, hash_of);
+            self.rebuild(self.homes + self.homes * 3 / 8 + 1, hash_of);
         } else if !self.put(hash, handle) {
             self.tail *= 2;
             self.rebuild(self.homes, hash_of);
@@ -263,7 +263,7 @@ pub(crate) fn find_in<H: Handle>(line: &Line, hash: u32, is_it: impl Fn(H) -> bo
     const HIGH: u64 = 0x0000_8080_8080_8080;
     // Bytes that are zero where tags are equal. The lowest such is found, and of the others some that are none, too.
     let tags = u64::from(line[1]) << 32 | u64::from(line[0]);
-    let differ = tags ^ u64::from(tag_of(hash)) * ONES;
+    let differ = tags ^ (u64::from(tag_of(hash)) * ONES);
     let mut hits = differ.wrapping_sub(ONES) & !differ & HIGH;
     while hits != 0 {
         let place = hits.trailing_zeros() as usize / 8;

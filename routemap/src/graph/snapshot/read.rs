@@ -13,7 +13,7 @@ use crate::{
     arena::{ChannelHandle, Handle, NodeHandle, Record},
     change::{Reason, Ring},
     graph::{
-        Channel, Config, Graph, Node, Outpoint, Zombie, adjacency, channel,
+        Channel, Config, Graph, Node, Outpoint, Zombie, adjacency, channel, hash_of_channel,
         index::Index,
         zombies::{self, Zombies},
     },
@@ -99,6 +99,8 @@ impl Graph {
     }
 
     /// Returns how many channels are dying.
+    ///
+    /// Each step is a loop of its own: the shorter it is, the more channels the processor waits for at once.
     fn restore_channels(
         &mut self,
         layout: &Layout<'_>,
@@ -106,51 +108,68 @@ impl Graph {
     ) -> Result<usize, SnapshotError> {
         let wrong = SnapshotError::Inconsistent(SnapshotPart::Channels);
         let unrouted = self.config.unroute_dying;
-        let entries = layout.entries(SnapshotPart::Channels);
-        let memory = self.memory.clone();
-        self.by_short_channel_id = Index::with_room(memory, entries.len());
         let mut dying = 0;
-        for (index, fields) in (0..).zip(entries) {
+        for fields in layout.entries(SnapshotPart::Channels) {
             let channel = Channel::from_words(&fields.words(), shift.seconds);
             let mut channel = channel.ok_or(wrong)?;
             if channel.is_dying() {
                 channel.set_unrouted(unrouted);
             }
             if channel.generation() % 2 == 1 {
-                let (nodes, lists) = (&mut self.nodes, &mut self.lists);
-                if !adjacency::link_again(nodes, lists, index, &channel) {
-                    return Err(wrong);
-                }
-                let [one, two] = channel.nodes().map(|node| self.nodes.at(node).id_bytes());
-                if one >= two {
-                    return Err(wrong);
-                }
                 self.policy_count += channel.policy_count();
                 dying += usize::from(channel.is_dying());
-                let id = channel.short_channel_id();
-                let hash = self.hasher.number(id.0);
-                if self.find_channel(hash, id).is_some() {
-                    return Err(wrong);
-                }
-                self.channels.restore(channel);
-                self.index_channel(hash, ChannelHandle::from_index(index));
-            } else {
-                self.channels.restore(channel);
             }
+            self.channels.restore(channel);
         }
         let limit = self.config.channel_limit();
         if self.channels.len() > limit {
             return Err(SnapshotError::TooManyChannels { limit });
         }
+        if self.link_channels() && self.index_channels() {
+            Ok(dying)
+        } else {
+            Err(wrong)
+        }
+    }
+
+    /// Enters all channels in the lists of their nodes; returns whether there is a place for each, and none is left.
+    fn link_channels(&mut self) -> bool {
+        let (nodes, lists) = (&mut self.nodes, &mut self.lists);
+        let mut channels = self.channels.iter();
+        if !channels.all(|(handle, channel)| adjacency::link_again(nodes, lists, handle, channel)) {
+            return false;
+        }
+        // All nodes are there.
+        let are_ordered = self.channels.iter().all(|(_, channel)| {
+            let [one, two] = channel.nodes().map(|node| self.nodes.at(node).id_bytes());
+            one < two
+        });
         // Each channel has claimed two places of its own: if there are no more, none is nobody's.
         let places = self
             .nodes
             .iter()
             .map(|(_, node)| u64::from(node.channel_count()));
-        if places.sum::<u64>() != 2 * u64::from(self.channels.len()) {
-            return Err(wrong);
-        }
-        Ok(dying)
+        are_ordered && places.sum::<u64>() == 2 * u64::from(self.channels.len())
+    }
+
+    /// Makes the index of short channel ids; returns whether they differ.
+    fn index_channels(&mut self) -> bool {
+        let len = self.channels.len() as usize;
+        let mut index = Index::with_room(self.memory.clone(), len);
+        let (channels, hasher) = (&self.channels, &self.hasher);
+        let differ = channels.iter().all(|(handle, channel)| {
+            let id = channel.short_channel_id();
+            let hash = hasher.number(id.0);
+            let is_it = |other| channels.at(other).short_channel_id() == id;
+            let is_new = index.find(hash, is_it).is_none();
+            // In the order of the handles, so that greater ones are not in there yet.
+            index.insert(hash, handle, |other| {
+                hash_of_channel(channels, hasher, other)
+            });
+            is_new
+        });
+        self.by_short_channel_id = index;
+        differ
     }
 
     fn restore_resting(&mut self, layout: &Layout<'_>, now: Instant) -> Result<(), SnapshotError> {
