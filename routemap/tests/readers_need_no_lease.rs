@@ -216,7 +216,8 @@ mod linux {
         node: NodeId,
         now: &impl Fn() -> Instant,
     ) -> Result<(), ReadError> {
-        let walk = view.walk(now())?;
+        let begin = now();
+        let walk = view.walk(begin)?;
         // Half read is no reason to panic yet.
         let list = walk.read(now(), |graph| {
             let handle = graph.node_by_id(&node)?;
@@ -229,7 +230,12 @@ mod linux {
         for (handle, before) in &channels {
             found.push((before, walk.read(now(), |graph| graph.channel(*handle))?));
         }
-        walk.finish(now())?;
+        let end = now();
+        walk.finish(end)?;
+        // The owner looks at its clock before a change, not in it.
+        if end - begin > QUARANTINE / 2 {
+            return Err(ReadError::TooLate);
+        }
         for (before, after) in found {
             let is_it = |after: Channel| {
                 after.short_channel_id() == before.short_channel_id()
@@ -240,11 +246,11 @@ mod linux {
         Ok(())
     }
 
-    /// Lets an owner that is busy pass, and one that is gone not.
+    /// Lets an owner that is busy pass, and a machine that is; an owner that is gone not.
     fn good<R>(read: Result<R, ReadError>) -> Option<R> {
         match read {
             Ok(made) => Some(made),
-            Err(ReadError::Busy) => None,
+            Err(ReadError::Busy | ReadError::TooLate) => None,
             Err(error) => panic!("{error}"),
         }
     }
@@ -303,8 +309,7 @@ mod linux {
     impl Served {
         fn new(folder: &Path) -> Self {
             let config = Config {
-                // Short enough for slots to be taken again, and longer than any walk.
-                quarantine: Duration::from_millis(500),
+                quarantine: QUARANTINE,
                 ..Config::new(ChainHash::REGTEST, SEED)
             };
             Self {
@@ -364,6 +369,8 @@ mod linux {
         }
     }
 
+    /// Short enough for slots to be taken again, and longer than any walk.
+    const QUARANTINE: Duration = Duration::from_millis(500);
     const CHANNELS: u32 = 1500;
     /// Channels that stay, and change at once.
     const AT_ONCE: usize = 20;
