@@ -39,10 +39,10 @@ mod linux {
     use lnwire::{Msat, NodeId};
     use routemap::{
         NoRoute, Query, Route, Scratch, find_path,
-        shm::{Reader, View, ViewError},
+        shm::{LockFreeView, Reader, View, ViewError},
     };
 
-    /// Asks the owner of a graph for a lease, finds a route in its memory, and prints it.
+    /// Maps the memory of a graph's owner, finds a route in it, and prints it.
     #[derive(Parser)]
     pub(super) struct Args {
         /// The folder in which the owner listens.
@@ -57,6 +57,9 @@ mod linux {
         /// What it is paid, in satoshi.
         #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..=2_100_000_000_000_000))]
         amount: u64,
+        /// Takes no lease: reads while the owner writes, and again if that was what it read.
+        #[arg(long)]
+        lock_free: bool,
     }
 
     /// A write takes milliseconds; an owner that is silent for so long is stuck.
@@ -76,6 +79,12 @@ mod linux {
     }
 
     pub(super) fn run(args: &Args) -> Result<(), String> {
+        if args.lock_free {
+            let begin = Instant::now();
+            let view = LockFreeView::connect(&args.socket, PATIENCE).map_err(|e| e.to_string())?;
+            let read = view.read(lnwire::Instant::ZERO, |reader| find(reader, args, begin));
+            return print(args, &read.map_err(|e| e.to_string())??);
+        }
         let view = View::new(&args.socket, PATIENCE);
         let mut last = ViewError::Revoked;
         for _ in 0..ATTEMPTS {
