@@ -4,10 +4,14 @@
 #![expect(clippy::print_stdout, reason = "processes talk over it")]
 #![allow(missing_docs, reason = "a program")]
 
+extern crate alloc;
+
 #[cfg(target_os = "linux")]
 mod common;
 #[cfg(target_os = "linux")]
 mod processes;
+#[cfg(target_os = "linux")]
+mod rounds;
 
 #[cfg(not(target_os = "linux"))]
 fn main() {}
@@ -19,20 +23,20 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use alloc::collections::BTreeSet;
     use core::time::Duration;
-    use std::{collections::BTreeSet, env, io, path::Path, thread, time::Instant as Clock};
+    use std::{env, io, path::Path, thread, time::Instant as Clock};
 
     use routemap::{
-        ChainHash, Channel, Config, Direction, Graph, Instant, Msat, NodeId, ShortChannelId,
-        Verified,
-        lnwire::{Timestamp, bolt7::channel_update},
+        ChainHash, Channel, Config, Graph, Instant, NodeId,
         shm::{LockFreeView, Owner, ReadError, Reader, lease},
     };
     use rustix::process::Signal;
 
     use super::{
-        common::{Network, SEED, update},
+        common::{Network, SEED},
         processes::{Folder, Process},
+        rounds::{fill, round_in, set},
     };
 
     pub(super) fn main() {
@@ -77,7 +81,7 @@ mod linux {
 
     fn four_readers_see_whole_records_while_the_owner_writes(folder: &Path) {
         let mut owner = Served::new(folder);
-        owner.write(fill);
+        owner.write(|graph| fill(graph, CHANNELS));
         let mut readers = [(); 4].map(|()| Process::start("reader", folder));
         let begin = Clock::now();
         let mut round = 0;
@@ -102,7 +106,7 @@ mod linux {
 
     fn a_reader_that_is_stopped_costs_the_owner_nothing(folder: &Path) {
         let mut owner = Served::new(folder);
-        owner.write(fill);
+        owner.write(|graph| fill(graph, CHANNELS));
         let mut reader = Process::start("stuck-reader", folder);
         owner.serve_until(|owner| owner.readers() == 1);
         assert_eq!(reader.line(), "reads round 0");
@@ -148,7 +152,7 @@ mod linux {
     /// Changes the graph until it is killed.
     fn owner(folder: &Path) {
         let mut owner = Served::new(folder);
-        owner.write(fill);
+        owner.write(|graph| fill(graph, CHANNELS));
         println!("ready");
         for round in 1.. {
             owner.change(round);
@@ -159,7 +163,7 @@ mod linux {
     /// Waits for a reader, and then never comes to the end of a change.
     fn halting_owner(folder: &Path) {
         let mut owner = Served::new(folder);
-        owner.write(fill);
+        owner.write(|graph| fill(graph, CHANNELS));
         println!("serves");
         owner.serve_until(|owner| owner.readers() == 1);
         owner.write(|graph| {
@@ -212,7 +216,8 @@ mod linux {
         node: NodeId,
         now: &impl Fn() -> Instant,
     ) -> Result<(), ReadError> {
-        let walk = view.walk(now())?;
+        let begin = now();
+        let walk = view.walk(begin)?;
         // Half read is no reason to panic yet.
         let list = walk.read(now(), |graph| {
             let handle = graph.node_by_id(&node)?;
@@ -225,7 +230,12 @@ mod linux {
         for (handle, before) in &channels {
             found.push((before, walk.read(now(), |graph| graph.channel(*handle))?));
         }
-        walk.finish(now())?;
+        let end = now();
+        walk.finish(end)?;
+        // The owner looks at its clock before a change, not in it.
+        if end - begin > QUARANTINE / 2 {
+            return Err(ReadError::TooLate);
+        }
         for (before, after) in found {
             let is_it = |after: Channel| {
                 after.short_channel_id() == before.short_channel_id()
@@ -236,11 +246,11 @@ mod linux {
         Ok(())
     }
 
-    /// Lets an owner that is busy pass, and one that is gone not.
+    /// Lets an owner that is busy pass, and a machine that is; an owner that is gone not.
     fn good<R>(read: Result<R, ReadError>) -> Option<R> {
         match read {
             Ok(made) => Some(made),
-            Err(ReadError::Busy) => None,
+            Err(ReadError::Busy | ReadError::TooLate) => None,
             Err(error) => panic!("{error}"),
         }
     }
@@ -289,68 +299,6 @@ mod linux {
         rounds.all(|round| round == Some(first)).then_some(first)
     }
 
-    /// Returns the round of which everything in a channel is; `None` if there is no such round.
-    fn round_in(channel: &Channel) -> Option<u32> {
-        let round = channel.policy(Direction::OneToTwo)?.fee_base_msat();
-        let id = channel.short_channel_id();
-        let is_of_it = |direction| {
-            let expected = terms(id, direction, round);
-            channel.policy(direction).is_some_and(|policy| {
-                (policy.timestamp(), policy.fee_base_msat())
-                    == (expected.timestamp, expected.fee_base_msat)
-                    && policy.fee_proportional_millionths() == expected.fee_proportional_millionths
-                    && policy.cltv_expiry_delta() == expected.cltv_expiry_delta
-                    && policy.htlc_minimum_msat() == expected.htlc_minimum_msat
-                    && policy.htlc_maximum_msat() == expected.htlc_maximum_msat
-            })
-        };
-        let is_whole = Direction::BOTH.into_iter().all(is_of_it)
-            && channel.capacity_sat() == Some(capacity(round));
-        is_whole.then_some(round)
-    }
-
-    /// Terms in which one number is everywhere.
-    fn terms(id: ShortChannelId, direction: Direction, round: u32) -> channel_update::Contents {
-        channel_update::Contents {
-            chain_hash: ChainHash::REGTEST,
-            short_channel_id: id,
-            timestamp: Timestamp(1 + round),
-            dont_forward: false,
-            direction: direction.bit(),
-            disabled: false,
-            cltv_expiry_delta: (round % 1000) as u16,
-            htlc_minimum_msat: Msat(u64::from(round) << 20),
-            fee_base_msat: round,
-            fee_proportional_millionths: round.wrapping_mul(3),
-            htlc_maximum_msat: Msat((u64::from(round) << 40) + 1),
-        }
-    }
-
-    const fn capacity(round: u32) -> u64 {
-        1 + ((round as u64) << 24)
-    }
-
-    fn fill(graph: &mut Graph) {
-        let network = Network::new(CHANNELS);
-        for channel in &network.channels {
-            graph.apply_channel(Instant::ZERO, channel, None).unwrap();
-            set(graph, Instant::ZERO, channel.short_channel_id(), 0);
-        }
-    }
-
-    /// Makes a channel one of a round.
-    fn set(graph: &mut Graph, now: Instant, id: ShortChannelId, round: u32) {
-        let channel = graph.channel_by_scid(id).unwrap();
-        graph.set_capacity(now, channel, capacity(round));
-        for direction in Direction::BOTH {
-            let signer = graph.channel(channel).unwrap().from_node(direction);
-            let signer = graph.node(signer).unwrap().id();
-            let update = update(terms(id, direction, round), 0);
-            let update = Verified::trust_without_checking((*update).clone(), signer);
-            graph.apply_update(now, &update).unwrap();
-        }
-    }
-
     /// An owner with a clock.
     struct Served {
         owner: Owner,
@@ -361,8 +309,7 @@ mod linux {
     impl Served {
         fn new(folder: &Path) -> Self {
             let config = Config {
-                // Short enough for slots to be taken again, and longer than any walk.
-                quarantine: Duration::from_millis(500),
+                quarantine: QUARANTINE,
                 ..Config::new(ChainHash::REGTEST, SEED)
             };
             Self {
@@ -422,6 +369,8 @@ mod linux {
         }
     }
 
+    /// Short enough for slots to be taken again, and longer than any walk.
+    const QUARANTINE: Duration = Duration::from_millis(500);
     const CHANNELS: u32 = 1500;
     /// Channels that stay, and change at once.
     const AT_ONCE: usize = 20;

@@ -81,8 +81,8 @@ pub enum ReadError {
 }
 
 impl LockFreeView {
-    /// How often, by the times that reads are given, it is looked whether the owner lives: a system call that costs as
-    /// much as a few look-ups (our choice).
+    /// How often, by the times that reads are given, it is looked whether the owner lives: a system call, which costs
+    /// more than a look-up (our choice).
     pub const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
     /// Connects to the owner that listens in `folder`, and maps what there is. The owner hands it over when it
@@ -153,7 +153,8 @@ impl LockFreeView {
 
 /// Several reads without a lease, each by itself of one moment, between which the graph may change.
 ///
-/// A walk is shorter than the [quarantine](crate::Config::quarantine). So a handle that one read has found names the
+/// A walk is shorter than the [quarantine](crate::Config::quarantine), which the owner keeps by the times that it gives
+/// its changes: they are right, up to what walks leave of it. So a handle that one read has found names the
 /// same channel or node in the next, or nothing; it never names another. Who keeps handles for longer keeps
 /// [generations](Reader::channel_generation) with them, and compares.
 ///

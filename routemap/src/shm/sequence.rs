@@ -87,8 +87,8 @@ pub(super) fn attempt<R>(number: &impl Number, read: impl FnOnce() -> R) -> Opti
 #[cfg(test)]
 mod tests {
     use alloc::{string::String, sync::Arc, vec::Vec};
-    use core::sync::atomic::Ordering::Relaxed;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use core::{panic::AssertUnwindSafe, sync::atomic::Ordering::Relaxed};
+    use std::panic::catch_unwind;
 
     use loom::{
         sync::atomic::{AtomicU64, fence},
