@@ -10,7 +10,9 @@ use std::{
 
 use conn_worker::{
     EndReason, Pool, PoolConfig,
-    pool::{AddressGroup, ConnId, Event as PoolEvent, Input, Output, PeerStatus, Priority},
+    pool::{
+        AddressGroup, ConnId, ConnectError, Event as PoolEvent, Input, Output, PeerStatus, Priority,
+    },
     worker::{DialError, SavedPeer},
 };
 use lnwire::{Address, Hostname, NodeId};
@@ -90,6 +92,8 @@ pub(super) struct Peers {
     links: BTreeMap<ConnId, Link>,
     /// What the system said to the last dial.
     error: String,
+    /// What was said of it.
+    last_failure: String,
     news: UnboundedReceiver<(ConnId, News)>,
     to_us: UnboundedSender<(ConnId, News)>,
 }
@@ -114,6 +118,7 @@ impl Peers {
             sockets: BTreeMap::new(),
             links: BTreeMap::new(),
             error: String::new(),
+            last_failure: String::new(),
             news,
             to_us,
         }
@@ -291,9 +296,11 @@ impl Peers {
                 } else {
                     said
                 };
+                let error = format!("{peer}@{address}: {why}");
+                self.last_failure.clone_from(&error);
                 self.reporter.report(Event::DialFailed {
                     peer,
-                    error: format!("{peer}@{address}: {why}"),
+                    error,
                     last: false,
                 });
             }
@@ -303,7 +310,11 @@ impl Peers {
                 ..
             } => self.reporter.report(Event::DialFailed {
                 peer,
-                error: format!("{peer}: {error}"),
+                error: match error {
+                    // That was just said.
+                    ConnectError::Dial(_) => std::mem::take(&mut self.last_failure),
+                    _ => format!("{peer}: {error}"),
+                },
                 last: true,
             }),
             _ => {}
