@@ -30,7 +30,7 @@ pub enum Event {
         /// Why.
         reason: EndReason,
     },
-    /// A dial failed; it is tried again unless `last`.
+    /// A dial failed; or, if `last`, all that there was to try, and nobody tries again.
     DialFailed {
         /// Whom.
         peer: NodeId,
