@@ -29,6 +29,7 @@ async fn main() -> ExitCode {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use core::time::Duration;
     use std::{path::PathBuf, thread};
 
     use clap::Parser;
@@ -71,6 +72,8 @@ mod linux {
         wall_clock: Option<u32>,
     }
 
+    /// How long a change waits for readers: as long as twenty routes take. Peers wait meanwhile, too.
+    const PATIENCE: Duration = Duration::from_millis(50);
     /// Any number will do; always the same one makes the network the same each time.
     const SEED: u64 = 2026;
 
@@ -80,9 +83,12 @@ mod linux {
             None => args.network,
         };
         let at = |error: String| format!("{}: {error}", args.socket.display());
-        let mut knowledge =
-            Knowledge::shared(network.chain_hash(), &args.socket, lease::Config::default())
-                .map_err(|e| at(e.to_string()))?;
+        let leases = lease::Config {
+            write_wait: PATIENCE,
+            ..lease::Config::default()
+        };
+        let mut knowledge = Knowledge::shared(network.chain_hash(), &args.socket, leases)
+            .map_err(|e| at(e.to_string()))?;
         if let Some(path) = &args.graph_file {
             let kept = knowledge.keep_in(path);
             kept.map_err(|e| format!("{}: {e}", path.display()))?;
