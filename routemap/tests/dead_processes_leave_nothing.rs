@@ -32,7 +32,7 @@ mod linux {
     };
     use rustix::process::Signal;
 
-    use super::processes::{Folder, Process, holders, mapped};
+    use super::processes::{Process, Test, holders, mapped, run_each};
 
     pub(super) fn main() {
         let args: Vec<String> = env::args().collect();
@@ -42,8 +42,6 @@ mod linux {
             _ => tests(),
         }
     }
-
-    type Test = fn(&Path);
 
     fn tests() {
         let tests: [(&str, Test); 5] = [
@@ -65,11 +63,7 @@ mod linux {
                 a_folder_that_others_may_enter_is_refused,
             ),
         ];
-        for (name, test) in tests {
-            let folder = Folder::new(name);
-            test(&folder.0);
-            println!("test {name} ... ok");
-        }
+        run_each(&tests);
     }
 
     fn a_killed_owner_leaves_no_memory(folder: &Path) {

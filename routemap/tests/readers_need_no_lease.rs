@@ -35,7 +35,7 @@ mod linux {
 
     use super::{
         common::{Network, SEED},
-        processes::{Folder, Process},
+        processes::{Process, Test, run_each},
         rounds::{fill, round_in, set},
     };
 
@@ -50,8 +50,6 @@ mod linux {
             _ => tests(),
         }
     }
-
-    type Test = fn(&Path);
 
     fn tests() {
         let tests: [(&str, Test); 4] = [
@@ -72,11 +70,7 @@ mod linux {
                 readers_of_a_killed_owner_all_end,
             ),
         ];
-        for (name, test) in tests {
-            let folder = Folder::new(name);
-            test(&folder.0);
-            println!("test {name} ... ok");
-        }
+        run_each(&tests);
     }
 
     fn four_readers_see_whole_records_while_the_owner_writes(folder: &Path) {

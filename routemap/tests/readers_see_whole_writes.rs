@@ -31,7 +31,7 @@ mod linux {
 
     use super::{
         common::{Network, SEED, at, update},
-        processes::{Folder, Process, holders, mapped},
+        processes::{Process, Test, holders, mapped, run_each},
     };
 
     pub(super) fn main() {
@@ -42,8 +42,6 @@ mod linux {
             _ => tests(),
         }
     }
-
-    type Test = fn(&Path);
 
     fn tests() {
         let tests: [(&str, Test); 3] = [
@@ -57,11 +55,7 @@ mod linux {
                 a_stuck_reader_costs_a_second_and_a_killed_one_nothing,
             ),
         ];
-        for (name, test) in tests {
-            let folder = Folder::new(name);
-            test(&folder.0);
-            println!("test {name} ... ok");
-        }
+        run_each(&tests);
     }
 
     fn what_counts_is_one_round(folder: &Path) {

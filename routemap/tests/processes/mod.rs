@@ -89,3 +89,16 @@ pub(crate) fn holders(inodes: &[String]) -> Vec<u32> {
         .filter(|process| mapped(*process).iter().any(|inode| inodes.contains(inode)))
         .collect()
 }
+
+/// A test of a program that has no harness, with a folder of its own.
+pub(crate) type Test = fn(&Path);
+
+/// Runs one test after the other, as the harness says it.
+#[expect(clippy::print_stdout, reason = "it speaks for the harness")]
+pub(crate) fn run_each(tests: &[(&str, Test)]) {
+    for (name, test) in tests {
+        let folder = Folder::new(name);
+        test(&folder.0);
+        println!("test {name} ... ok");
+    }
+}
