@@ -410,3 +410,19 @@ proptest! {
         prop_assert_eq!(run(seed, ops), first);
     }
 }
+
+/// The session that answered a call ends while our own connection is still at its handshake: nobody waits for that.
+#[test]
+fn nobody_is_dialled_once_the_call_is_answered() {
+    let ops = [
+        Op::Connect(4, 1, 60_000),
+        Op::DialOk(0),
+        Op::Update(4, 1),
+        Op::Accept(None),
+        Op::Authenticated(1, 4),
+        Op::Up(0),
+        Op::Ended(1),
+        Op::Ended(0),
+    ];
+    assert_eq!(run(0, ops.to_vec()), []);
+}

@@ -229,6 +229,13 @@ impl Pool {
         }
     }
 
+    /// A connection with the peer is gone: without a session it goes too, if it was wanted for calls and they are answered.
+    pub(super) fn forget_unasked(&mut self, now: Instant, peer: NodeId) {
+        if self.session(&peer).is_none() {
+            self.forget_once(now, peer);
+        }
+    }
+
     fn tell_result(
         &mut self,
         peer: NodeId,
