@@ -411,18 +411,26 @@ proptest! {
     }
 }
 
-/// The session that answered a call ends while our own connection is still at its handshake: nobody waits for that.
+/// A call is answered by the peer's own connection, and ours fails at its handshake: nobody waits for another dial.
 #[test]
 fn nobody_is_dialled_once_the_call_is_answered() {
-    let ops = [
-        Op::Connect(4, 1, 60_000),
-        Op::DialOk(0),
-        Op::Update(4, 1),
+    let answered = [
+        Op::Connect(4, 2, 60_000),
         Op::Accept(None),
+        Op::DialOk(0),
         Op::Authenticated(1, 4),
         Op::Up(0),
-        Op::Ended(1),
-        Op::Ended(0),
     ];
-    assert_eq!(run(0, ops.to_vec()), []);
+    // Both end.
+    let ended = [Op::Ended(1), Op::Ended(0)];
+    // The peer's goes unanswered for so long that ours is to take its place, and then ours takes too long.
+    let replaced = [
+        Op::Authenticated(0, 4),
+        Op::Pass,
+        Op::Pass,
+        Op::Wait(120_000),
+    ];
+    for then in [&ended[..], &replaced] {
+        run(0, [&answered[..], then].concat());
+    }
 }

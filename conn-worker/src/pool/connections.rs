@@ -199,8 +199,6 @@ impl Pool {
             self.lost(now, peer, conn, reason);
         }
         if let Some((peer, Some(attempt))) = dialled {
-            // Else its worker tries the next address, for nobody.
-            self.forget_unasked(now, peer);
             self.with_worker(now, peer, |worker| {
                 worker.handle_input(now, WorkerInput::SessionEnded { attempt, reason });
             });
@@ -226,9 +224,6 @@ impl Pool {
             return;
         }
         entry.stands_for = inbound;
-        if inbound.is_none() {
-            self.forget_unasked(now, peer);
-        }
         self.with_worker(now, peer, |worker| match (inbound, before) {
             (Some(conn), _) => worker.stand_down(now, SessionId(conn.0)),
             (None, Some(conn)) => {

@@ -193,17 +193,20 @@ impl Pool {
         let Some(entry) = self.peers.get(&peer) else {
             return;
         };
-        let Some(status) = entry.worker.as_ref().map(Worker::status) else {
+        let Some(worker) = &entry.worker else {
             return;
         };
+        let status = worker.status();
+        // A dial that it wants is granted later, and for nobody if no call waits by then.
+        let is_idle = worker.wants_dial()
+            || matches!(
+                status,
+                Status::WaitingForAddress { .. } | Status::BackingOff { .. }
+            );
         if let Some(error) = self.requests.follow(peer, status) {
             self.answer(peer, Err(error));
         }
-        let waits = matches!(
-            status,
-            Status::WaitingForAddress { .. } | Status::BackingOff { .. }
-        );
-        if waits {
+        if is_idle {
             self.forget_once(now, peer);
         }
     }
@@ -226,13 +229,6 @@ impl Pool {
         let is_once = self.peers.get(&peer).is_some_and(|entry| entry.is_once);
         if is_once && !self.requests.asked.contains_key(&peer) {
             self.unwant(now, peer);
-        }
-    }
-
-    /// A connection with the peer is gone: without a session it goes too, if it was wanted for calls and they are answered.
-    pub(super) fn forget_unasked(&mut self, now: Instant, peer: NodeId) {
-        if self.session(&peer).is_none() {
-            self.forget_once(now, peer);
         }
     }
 
