@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{
     big_size::BigSize,
-    bolt1::{ChainHashes, Init},
+    bolt1::ChainHashes,
     bolt7::{
         ChannelAnnouncement, ChannelUpdate, Checksums, NodeAnnouncement, QueryChannelRange,
         QueryFlags, QueryShortChannelIds, ReplyChannelRange, ShortChannelIds, Timestamps,
@@ -137,16 +137,6 @@ arbitrary! {
     QueryFlags: |u| Self::new(list::<u64>(u)?);
     Timestamps: |u| Self::new(list::<[Timestamp; 2]>(u)?);
     Checksums: |u| Self::new(list::<[u32; 2]>(u)?);
-    Init: |u| Self {
-        global_features: u.arbitrary()?,
-        features: u.arbitrary()?,
-        networks: u.arbitrary()?,
-        remote_addr: match u.arbitrary()? {
-            true => Some(blob(u, 40)?),
-            false => None,
-        },
-        unknown: u.arbitrary()?,
-    };
     channel_announcement::Contents: |u| Self {
         features: u.arbitrary()?,
         chain_hash: u.arbitrary()?,

@@ -76,6 +76,7 @@ impl BigSize {
 
 impl From<usize> for BigSize {
     #[expect(clippy::as_conversions, reason = "no usize is wider than 64 bits")]
+    #[inline]
     fn from(len: usize) -> Self {
         Self(len as u64)
     }

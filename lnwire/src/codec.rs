@@ -87,3 +87,14 @@ pub(crate) fn open(frame: &Bytes, expected: u16) -> Result<Reader<'_>, DecodeErr
 pub(crate) fn sum(lengths: &[usize]) -> usize {
     lengths.iter().fold(0, |sum, len| sum.saturating_add(*len))
 }
+
+/// Returns how long the head of a message is: its type and the fields before the first whose length varies.
+pub(crate) const fn head_len(fields: &[Option<usize>]) -> usize {
+    let mut sum = 2_usize;
+    let mut rest = fields;
+    while let [Some(len), behind @ ..] = rest {
+        sum = sum.saturating_add(*len);
+        rest = behind;
+    }
+    sum
+}

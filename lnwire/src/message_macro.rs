@@ -62,16 +62,23 @@ macro_rules! message {
                     &mut reader,
                 )?;)*
                 let extra = reader.peek();
+                let parts = $crate::codec::sum(&[
+                    $(<$ty as $crate::field::Field>::parts(&$field),)*
+                    usize::from(!extra.is_empty()),
+                ]);
+                $(let $field = <$ty as $crate::field::Field>::keep($field, &frame);)*
+                let extra = $crate::field::Part::of(extra, &frame);
+                let mut frame = $crate::field::Owned(frame, parts);
                 // Made in two places, so that the usual one is written straight to where the message will be.
                 if extra.is_empty() {
                     return Ok(Self {
-                        $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
+                        $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
                         extra: bytes::Bytes::new(),
                     });
                 }
                 Ok(Self {
-                    $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
-                    extra: $crate::reader::share(&frame, extra),
+                    $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
+                    extra: $crate::field::Frame::share(&mut frame, extra),
                 })
             }
 
@@ -86,8 +93,7 @@ macro_rules! message {
 
             #[inline]
             fn write<B: bytes::BufMut>(&self, out: &mut B) {
-                out.put_u16(Self::TYPE);
-                $($crate::field::Field::write_field(&self.$field, out);)*
+                $crate::message_macro::write_fields!(self, out, $($field: $ty,)*);
                 if !self.extra.is_empty() {
                     out.put_slice(&self.extra);
                 }
@@ -146,17 +152,24 @@ macro_rules! message {
                     stringify!($field),
                     &mut reader,
                 )?;)*
-                // As above: most streams are empty, and most others hold nothing unknown.
+                let parts = $crate::codec::sum(&[
+                    $(<$ty as $crate::field::Field>::parts(&$field),)*
+                ]);
+                // Made in two places, so that the usual one is written straight to where the message will be: most
+                // streams are empty.
                 if reader.is_empty() {
+                    $(let $field = <$ty as $crate::field::Field>::keep($field, &frame);)*
+                    let mut frame = $crate::field::Owned(frame, parts);
                     return Ok(Self {
-                        $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
+                        $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
                         $($tlv: None,)*
                         unknown: $crate::tlv::UnknownRecords::NONE,
                     });
                 }
                 $(let mut $tlv = None;)*
                 let records = reader.clone();
-                let unknown = $crate::tlv::find_unknown($stream, &mut reader, |tlv_type, value| {
+                let mut unknown = $crate::tlv::FoundUnknown::default();
+                let known = |tlv_type, value: &mut $crate::reader::Reader<'_>| {
                     match tlv_type {
                         $($tlv_type => {
                             $tlv = Some(<$tlv_ty as $crate::field::TlvValue>::read_value(
@@ -167,18 +180,24 @@ macro_rules! message {
                         _ => return Ok(false),
                     }
                     Ok(true)
-                })?;
+                };
+                $crate::tlv::find_unknown($stream, &mut reader, &mut unknown, known)?;
                 if unknown.is_empty() {
+                    $(let $field = <$ty as $crate::field::Field>::keep($field, &frame);)*
+                    let mut frame = $crate::field::Owned(frame, parts);
                     return Ok(Self {
-                        $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
+                        $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
                         $($tlv,)*
                         unknown: $crate::tlv::UnknownRecords::NONE,
                     });
                 }
+                let unknown = unknown.gather(&records);
+                $(let $field = <$ty as $crate::field::Field>::keep($field, &frame);)*
+                let mut frame = $crate::field::Owned(frame, parts);
                 Ok(Self {
-                    $($field: <$ty as $crate::field::Field>::make($field, &frame),)*
+                    $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
                     $($tlv,)*
-                    unknown: unknown.gather(&records),
+                    unknown,
                 })
             }
 
@@ -197,14 +216,10 @@ macro_rules! message {
 
             #[inline]
             fn write<B: bytes::BufMut>(&self, out: &mut B) {
-                out.put_u16(Self::TYPE);
-                $($crate::field::Field::write_field(&self.$field, out);)*
+                $crate::message_macro::write_fields!(self, out, $($field: $ty,)*);
                 let mut tlvs = $crate::tlv::Writer::new(out, &self.unknown);
                 $(if let Some(value) = &self.$tlv {
-                    let len = $crate::field::TlvValue::value_len(value);
-                    tlvs.record($tlv_type, len, |out| {
-                        $crate::field::TlvValue::write_value(value, out);
-                    });
+                    $crate::message_macro::write_record!(tlvs, $tlv_type, value, $tlv_ty);
                 })*
                 tlvs.finish();
             }
@@ -212,3 +227,48 @@ macro_rules! message {
     };
 }
 pub(crate) use message;
+
+/// Writes the type and the fields. Those at the head, which are always as long, are put together first: the compiler
+/// knows then where each goes, and `out` is asked for room once.
+macro_rules! write_fields {
+    ($this:ident, $out:ident, $($field:ident: $ty:ty,)*) => {
+        const HEAD: usize =
+            $crate::codec::head_len(&[$(<$ty as $crate::field::Field>::LEN,)*]);
+        let mut head = [0_u8; HEAD];
+        let mut room = head.as_mut_slice();
+        bytes::BufMut::put_u16(&mut room, Self::TYPE);
+        $(if !room.is_empty() {
+            $crate::field::Field::write_field(&$this.$field, &mut room);
+        })*
+        $out.put_slice(&head);
+        let mut behind = HEAD.saturating_sub(2);
+        $(match (behind, <$ty as $crate::field::Field>::LEN) {
+            (1.., Some(len)) => behind = behind.saturating_sub(len),
+            _ => $crate::field::Field::write_field(&$this.$field, $out),
+        })*
+        let _all = behind;
+    };
+}
+pub(crate) use write_fields;
+
+/// Writes a record. One that is short and always as long is put together first, as a message's head is.
+macro_rules! write_record {
+    ($tlvs:ident, $tlv_type:literal, $value:ident, $ty:ty) => {
+        const LEN: usize =
+            $crate::tlv::short_record_len($tlv_type, <$ty as $crate::field::TlvValue>::LEN);
+        if LEN > 0 {
+            let mut record = [0_u8; LEN];
+            let mut room = record.as_mut_slice();
+            $crate::BigSize($tlv_type).write(&mut room);
+            $crate::BigSize::from(LEN.saturating_sub(2)).write(&mut room);
+            $crate::field::TlvValue::write_value($value, &mut room);
+            $tlvs.short_record($tlv_type, &record);
+        } else {
+            let len = $crate::field::TlvValue::value_len($value);
+            $tlvs.record($tlv_type, len, |out| {
+                $crate::field::TlvValue::write_value($value, out);
+            });
+        }
+    };
+}
+pub(crate) use write_record;

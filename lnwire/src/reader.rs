@@ -87,8 +87,14 @@ impl<'a> Reader<'a> {
     /// Takes all that is left as a slice that shares the message's buffer.
     #[inline]
     pub fn rest(&mut self) -> Bytes {
-        let rest = core::mem::take(&mut self.rest);
+        let rest = self.rest_slice();
         share(self.frame, rest)
+    }
+
+    /// Takes all that is left, which stays where it is.
+    #[inline]
+    pub(crate) fn rest_slice(&mut self) -> &'a [u8] {
+        core::mem::take(&mut self.rest)
     }
 
     /// Returns the message that is read.

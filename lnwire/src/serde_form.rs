@@ -130,55 +130,41 @@ pub(crate) mod hex {
     }
 }
 
-/// For `#[serde(with = …)]` on fields that are there or not.
-macro_rules! optional {
-    ($(#[$doc:meta])* $module:ident, [$($generics:tt)*], $ty:ty, $put:expr, $take:expr) => {
-        $(#[$doc])*
-        pub(crate) mod $module {
-            use super::{Deserializer, Serialize, Serializer};
-            use serde::Deserialize;
+/// A record of a message that the macro declares.
+pub(crate) mod record {
+    use super::{Deserializer, Serialize, Serializer};
+    use crate::field::TlvValue;
+    use serde::Deserialize;
 
-            struct Put<'a, T>(&'a T);
+    struct Put<'a, T>(&'a T);
 
-            impl<$($generics)*> Serialize for Put<'_, $ty> {
-                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    $put(self.0, serializer)
-                }
-            }
-
-            struct Take<T>(T);
-
-            impl<'de, $($generics)*> Deserialize<'de> for Take<$ty> {
-                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    $take(deserializer).map(Self)
-                }
-            }
-
-            pub(crate) fn serialize<$($generics)* S: Serializer>(
-                value: &Option<$ty>,
-                serializer: S,
-            ) -> Result<S::Ok, S::Error> {
-                value.as_ref().map(Put).serialize(serializer)
-            }
-
-            pub(crate) fn deserialize<'de, $($generics)* D: Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Option<$ty>, D::Error> {
-                let value = Option::<Take<$ty>>::deserialize(deserializer)?;
-                Ok(value.map(|Take(value)| value))
-            }
+    impl<T: TlvValue> Serialize for Put<'_, T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.value_to_serde(serializer)
         }
-    };
-}
+    }
 
-optional! {
-    /// `Option<Bytes>`.
-    optional_hex, [], bytes::Bytes, super::hex::serialize, super::hex::deserialize
-}
+    struct Take<T>(T);
 
-optional! {
-    /// A record of a message that the macro declares.
-    record, [T: crate::field::TlvValue,], T, T::value_to_serde, T::value_from_serde
+    impl<'de, T: TlvValue> Deserialize<'de> for Take<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            T::value_from_serde(deserializer).map(Self)
+        }
+    }
+
+    pub(crate) fn serialize<T: TlvValue, S: Serializer>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(Put).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, T: TlvValue, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        let value = Option::<Take<T>>::deserialize(deserializer)?;
+        Ok(value.map(|Take(value)| value))
+    }
 }
 
 /// A field of a message that the macro declares.

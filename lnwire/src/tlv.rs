@@ -23,7 +23,8 @@ pub fn read_stream<'a>(
     known: impl FnMut(u64, &mut Reader<'a>) -> Result<bool, DecodeError>,
 ) -> Result<UnknownRecords, DecodeError> {
     let whole = reader.clone();
-    let unknown = find_unknown(stream, reader, known)?;
+    let mut unknown = FoundUnknown::default();
+    find_unknown(stream, reader, &mut unknown, known)?;
     Ok(unknown.gather(&whole))
 }
 
@@ -32,10 +33,10 @@ pub fn read_stream<'a>(
 pub(crate) fn find_unknown<'a>(
     stream: &'static str,
     reader: &mut Reader<'a>,
+    unknown: &mut FoundUnknown,
     mut known: impl FnMut(u64, &mut Reader<'a>) -> Result<bool, DecodeError>,
-) -> Result<FoundUnknown, DecodeError> {
+) -> Result<(), DecodeError> {
     let whole = reader.clone();
-    let mut unknown = FoundUnknown::default();
     let mut previous: Option<u64> = None;
     while !reader.is_empty() {
         let start = whole.remaining().saturating_sub(reader.remaining());
@@ -61,7 +62,7 @@ pub(crate) fn find_unknown<'a>(
             unknown.add(whole.peek(), start..end);
         }
     }
-    Ok(unknown)
+    Ok(())
 }
 
 /// The odd records of a stream that this crate does not know, in order and as they were received.
@@ -144,9 +145,24 @@ impl<'a, B: BufMut> Writer<'a, B> {
         if !self.unknown.is_empty() {
             self.unknown_below(tlv_type);
         }
-        BigSize(tlv_type).write(self.out);
-        BigSize::from(len).write(self.out);
+        match (u8::try_from(tlv_type), u8::try_from(len)) {
+            // Asks for room once.
+            (Ok(tlv_type @ ..=0xfc), Ok(len @ ..=0xfc)) => self.out.put_slice(&[tlv_type, len]),
+            _ => {
+                BigSize(tlv_type).write(self.out);
+                BigSize::from(len).write(self.out);
+            }
+        }
         value(self.out);
+    }
+
+    /// Appends a whole record, with its type and its length, which are a byte each. Types must ascend from call to call.
+    #[inline]
+    pub(crate) fn short_record(&mut self, tlv_type: u64, record: &[u8]) {
+        if !self.unknown.is_empty() {
+            self.unknown_below(tlv_type);
+        }
+        self.out.put_slice(record);
     }
 
     /// Appends the unknown records that are left.
@@ -187,6 +203,15 @@ pub fn record_len(tlv_type: u64, len: usize) -> usize {
         .encoded_len()
         .saturating_add(BigSize::from(len).encoded_len())
         .saturating_add(len)
+}
+
+/// Returns the length of a record in bytes with its type and length, if these are a byte each and the value is always `len`
+/// bytes long; otherwise 0.
+pub(crate) const fn short_record_len(tlv_type: u64, len: Option<usize>) -> usize {
+    match len {
+        Some(len @ 0..=0xfc) if tlv_type <= 0xfc => len.saturating_add(2),
+        _ => 0,
+    }
 }
 
 /// Unknown records that were found: one run of neighbours is a slice of the message, several are copied together.

@@ -1,7 +1,8 @@
 //! Decode and encode of messages, ours beside LDK's.
 //!
 //! - `decode`: a frame is moved in, decoded, and the message dropped. Our frames are `Bytes` that share one
-//!   buffer, cloned outside the measured part; LDK reads from a slice.
+//!   buffer, cloned outside the measured part; LDK reads from a slice. `drop` moves a frame in and drops it: nothing that
+//!   owns its frame can be faster.
 //! - `decode_and_read`: as before, and then every field is read. Our gossip keeps the received bytes and reads
 //!   from them on demand; LDK's `decode` has taken them apart already.
 //! - `encode`: the message is appended to a buffer that was used before and has room, with its type in front.

@@ -27,6 +27,9 @@ where
         // By reference: moving the message once more is no part of decoding.
         black_box(&Ours::decode(frame));
     });
+    decode_as(&mut group, "drop", frame, |frame| {
+        black_box(&frame);
+    });
     group.bench_function("ldk", |b| {
         b.iter(|| {
             black_box(&ldk::read::<Theirs>(black_box(frame)));
@@ -80,7 +83,16 @@ fn group<'a>(
 }
 
 fn decode(group: &mut BenchmarkGroup<'_, WallTime>, frame: &Bytes, decode: impl Fn(Bytes)) {
-    group.bench_function("ours", |b| {
+    decode_as(group, "ours", frame, decode);
+}
+
+fn decode_as(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    who: &str,
+    frame: &Bytes,
+    decode: impl Fn(Bytes),
+) {
+    group.bench_function(who, |b| {
         b.iter_batched(|| frame.clone(), &decode, BatchSize::SmallInput);
     });
 }

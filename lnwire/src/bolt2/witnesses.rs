@@ -4,8 +4,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
     error::{DecodeError, MessageTooLong},
-    field::Field,
-    reader::{Reader, share},
+    field::{Field, Frame, Part},
+    reader::Reader,
 };
 
 /// Witnesses behind a `u16` count, each behind a `u16` length, as received.
@@ -71,6 +71,7 @@ impl Witnesses {
 impl Field for Witnesses {
     /// How many, and their bytes.
     type Found<'a> = (u16, &'a [u8]);
+    type Kept = (u16, Part);
 
     #[inline]
     fn find<'a>(
@@ -87,8 +88,18 @@ impl Field for Witnesses {
     }
 
     #[inline]
-    fn make((count, encoded): (u16, &[u8]), frame: &Bytes) -> Self {
-        let encoded = share(frame, encoded);
+    fn parts((_, encoded): &(u16, &[u8])) -> usize {
+        usize::from(!encoded.is_empty())
+    }
+
+    #[inline]
+    fn keep((count, encoded): (u16, &[u8]), frame: &Bytes) -> (u16, Part) {
+        (count, Part::of(encoded, frame))
+    }
+
+    #[inline]
+    fn make<F: Frame>((count, encoded): (u16, Part), frame: &mut F) -> Self {
+        let encoded = frame.share(encoded);
         Self { encoded, count }
     }
 

@@ -8,6 +8,7 @@ use crate::{
     codec::{WireMessage, open, sum},
     error::DecodeError,
     features::put_u16_prefixed,
+    message_macro::write_fields,
     reader::Reader,
     time::Timestamp,
     tlv::{self, UnknownRecords},
@@ -105,10 +106,10 @@ impl WireMessage for QueryChannelRange {
 
     #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
-        out.put_u16(Self::TYPE);
-        out.put_slice(self.chain_hash.as_bytes());
-        out.put_u32(self.first_blocknum.0);
-        out.put_u32(self.number_of_blocks);
+        write_fields!(
+            self, out,
+            chain_hash: ChainHash, first_blocknum: BlockHeight, number_of_blocks: u32,
+        );
         let mut tlvs = tlv::Writer::new(out, &self.unknown);
         if let Some(options) = self.query_option.map(BigSize) {
             tlvs.record(QUERY_OPTION, options.encoded_len(), |out| {
@@ -233,11 +234,10 @@ impl WireMessage for ReplyChannelRange {
 
     #[inline]
     fn write<B: BufMut>(&self, out: &mut B) {
-        out.put_u16(Self::TYPE);
-        out.put_slice(self.chain_hash.as_bytes());
-        out.put_u32(self.first_blocknum.0);
-        out.put_u32(self.number_of_blocks);
-        out.put_u8(self.sync_complete);
+        write_fields!(
+            self, out,
+            chain_hash: ChainHash, first_blocknum: BlockHeight, number_of_blocks: u32, sync_complete: u8,
+        );
         put_u16_prefixed(self.short_channel_ids.as_bytes(), out);
         let mut tlvs = tlv::Writer::new(out, &self.unknown);
         if let Some(Timestamps { encoded }) = &self.timestamps {

@@ -5,6 +5,7 @@
 mod context;
 pub mod dialect;
 mod known;
+mod small_bytes;
 mod vector;
 
 use bytes::BufMut;

@@ -4,7 +4,8 @@ use core::fmt;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{Context, Feature, put_u16_prefixed};
+use super::{Context, Feature, put_u16_prefixed, small_bytes::SmallBytes};
+use crate::reader::Reader;
 
 /// A vector of feature bits.
 ///
@@ -25,16 +26,22 @@ use super::{Context, Feature, put_u16_prefixed};
 /// assert!(!ours.negotiate(&theirs).contains(Feature::ZEROCONF));
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Features(Bytes);
+pub struct Features(SmallBytes);
 
 impl Features {
     /// No bit at all.
-    pub const EMPTY: Self = Self(Bytes::new());
+    pub const EMPTY: Self = Self(SmallBytes::EMPTY);
 
     /// Wraps the bytes of a vector, the highest bits first.
     #[must_use]
     pub const fn from_bytes(bytes: Bytes) -> Self {
-        Self(bytes)
+        Self(SmallBytes::Shared(bytes))
+    }
+
+    /// Takes all that is left to be read.
+    #[inline]
+    pub(crate) fn rest(reader: &mut Reader<'_>) -> Self {
+        Self(SmallBytes::rest(reader))
     }
 
     /// Makes the shortest vector with these bits set.
@@ -52,7 +59,7 @@ impl Features {
                 *byte |= mask(bit);
             }
         }
-        Self(bytes.freeze())
+        Self::from_bytes(bytes.freeze())
     }
 
     /// Makes the shortest vector that offers these features, by their odd bits.
@@ -63,7 +70,7 @@ impl Features {
 
     /// Returns the bytes as they were received.
     #[must_use]
-    pub const fn as_bytes(&self) -> &Bytes {
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
@@ -137,11 +144,11 @@ impl Features {
         } else {
             (self, other)
         };
-        let mut bytes = BytesMut::from(long.0.as_ref());
+        let mut bytes = BytesMut::from(&*long.0);
         for (byte, more) in bytes.iter_mut().rev().zip(short.0.iter().rev()) {
             *byte |= more;
         }
-        Self(bytes.freeze())
+        Self::from_bytes(bytes.freeze())
     }
 
     /// Sets a bit and leaves all others as they are, unknown ones too. The result has the shortest form.
@@ -208,7 +215,7 @@ impl Features {
     #[must_use]
     pub fn minimal(&self) -> Self {
         let zeros = self.0.iter().take_while(|byte| **byte == 0).count();
-        Self(self.0.slice(zeros..))
+        Self(self.0.skip(zeros))
     }
 
     /// Returns whether there is no leading zero byte.
@@ -227,7 +234,7 @@ impl Features {
         let mut bytes = BytesMut::with_capacity(len);
         bytes.put_bytes(0, missing);
         bytes.put_slice(&self.0);
-        Self(bytes.freeze())
+        Self::from_bytes(bytes.freeze())
     }
 
     /// Returns what this vector, our own, and the peer's make together. Looks at nothing until asked.
@@ -278,11 +285,11 @@ impl Features {
 
     /// Replaces the byte that holds `bit`, which must not be past the end, and shortens the result.
     fn changed(&self, bit: u32, change: impl FnOnce(u8) -> u8) -> Self {
-        let mut bytes = BytesMut::from(self.0.as_ref());
+        let mut bytes = BytesMut::from(&*self.0);
         if let Some(byte) = bytes.iter_mut().rev().nth(byte_index(bit)) {
             *byte = change(*byte);
         }
-        Self(bytes.freeze()).minimal()
+        Self::from_bytes(bytes.freeze()).minimal()
     }
 
     /// Returns the even bits that are set, ascending: a byte without one is passed over whole.
@@ -388,6 +395,6 @@ pub enum FeatureFault {
 }
 
 #[cfg(feature = "serde")]
-crate::serde_form::as_bytes!(Features, |this| &this.0, |bytes| Ok::<_, &str>(Self(
-    bytes.into()
-)));
+crate::serde_form::as_bytes!(Features, |this| &this.0, |bytes| Ok::<_, &str>(
+    Self::from_bytes(bytes.into())
+));

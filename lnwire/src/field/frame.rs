@@ -1,0 +1,69 @@
+//! The frame of a message that is being made, and its parts.
+
+use bytes::{Buf as _, Bytes};
+
+/// Where a part of a frame lies.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Part {
+    start: usize,
+    end: usize,
+}
+
+impl Part {
+    /// Returns whether there is nothing.
+    #[inline]
+    pub(crate) const fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+
+    /// Returns where `bytes` lie, which a reader of the frame has found.
+    #[inline]
+    pub(crate) fn of(bytes: &[u8], frame: &Bytes) -> Self {
+        // Of other bytes it would be no part of the frame, and so nothing.
+        let start = bytes.as_ptr().addr().wrapping_sub(frame.as_ptr().addr());
+        let end = start.wrapping_add(bytes.len());
+        Self { start, end }
+    }
+}
+
+/// The frame of a message that is being made, which its variable parts share.
+pub trait Frame {
+    /// Returns a part of the frame, or nothing if it has none such.
+    fn share(&mut self, part: Part) -> Bytes;
+}
+
+/// A frame that somebody else keeps: each part takes a reference of its own.
+impl Frame for &Bytes {
+    #[inline]
+    fn share(&mut self, part: Part) -> Bytes {
+        if part.is_empty() || part.end > self.len() {
+            return Bytes::new();
+        }
+        self.slice(part.start..part.end)
+    }
+}
+
+/// A frame of which so many parts that are not empty are to come. The last takes it over: one reference less to be
+/// counted up and down, which is most of what a short message costs.
+#[derive(Debug)]
+pub(crate) struct Owned(pub(crate) Bytes, pub(crate) usize);
+
+impl Frame for Owned {
+    #[inline(always)]
+    fn share(&mut self, part: Part) -> Bytes {
+        let Self(frame, parts) = self;
+        if part.is_empty() || part.end > frame.len() {
+            return Bytes::new();
+        }
+        if *parts > 1 {
+            *parts = parts.saturating_sub(1);
+            return frame.slice(part.start..part.end);
+        }
+        let mut last = core::mem::take(frame);
+        if part.end < last.len() {
+            last.truncate(part.end);
+        }
+        last.advance(part.start);
+        last
+    }
+}

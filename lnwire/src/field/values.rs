@@ -1,0 +1,325 @@
+//! Fields and values of TLV records that are bytes, numbers, hashes, keys and feature bits.
+
+use bytes::{BufMut, Bytes};
+
+use super::{Field, Frame, TlvValue, as_itself, found_slice};
+use crate::{
+    error::DecodeError,
+    features::{Features, put_u16_prefixed},
+    reader::Reader,
+    time::Timestamp,
+    types::{
+        BlockHeight, ChainHash, ChannelId, FeeratePerKw, Msat, PaymentHash, PaymentPreimage,
+        PerCommitmentSecret, Point, Sat, Sha256, ShortChannelId, Signature, Txid,
+    },
+};
+
+/// Bytes behind a `u16` length. In a record they fill it, and have none.
+impl Field for Bytes {
+    found_slice!(
+        |field, reader| reader.u16_prefixed_slice(field),
+        core::convert::identity
+    );
+
+    #[inline]
+    fn field_len(&self) -> usize {
+        self.len().saturating_add(2)
+    }
+
+    #[inline]
+    fn write_field<B: BufMut>(&self, out: &mut B) {
+        put_u16_prefixed(self, out);
+    }
+
+    #[cfg(feature = "serde")]
+    fn field_to_serde<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::serde_form::put(self, serializer)
+    }
+
+    #[cfg(feature = "serde")]
+    fn field_from_serde<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        crate::serde_form::take(deserializer).map(Self::from)
+    }
+
+    #[cfg(feature = "arbitrary")]
+    fn arbitrary_field(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        crate::any::blob(u, crate::any::MAX_BLOB)
+    }
+}
+
+impl<const N: usize> Field for [u8; N] {
+    type Found<'a> = &'a Self;
+    type Kept = Self;
+
+    const LEN: Option<usize> = Some(N);
+
+    #[inline]
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a Self, DecodeError> {
+        reader.array_ref(field)
+    }
+
+    #[inline]
+    fn keep(found: &Self, _frame: &Bytes) -> Self {
+        *found
+    }
+
+    #[inline]
+    fn make<F: Frame>(kept: Self, _frame: &mut F) -> Self {
+        kept
+    }
+
+    #[inline]
+    fn field_len(&self) -> usize {
+        N
+    }
+
+    #[inline]
+    fn write_field<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self);
+    }
+}
+
+/// Fields of a fixed number of bytes, which are TLV values too.
+macro_rules! fixed {
+    ($($ty:ty: $len:literal, $read:expr, $write:expr $(, $form:ident)?;)*) => {
+        $(
+            impl Field for $ty {
+                type Found<'a> = &'a [u8; $len];
+                type Kept = Self;
+
+                const LEN: Option<usize> = Some($len);
+
+                #[inline]
+                fn find<'a>(
+                    field: &'static str,
+                    reader: &mut Reader<'a>,
+                ) -> Result<&'a [u8; $len], DecodeError> {
+                    reader.array_ref(field)
+                }
+
+                #[inline]
+                fn keep(found: &[u8; $len], _frame: &Bytes) -> Self {
+                    let read: fn([u8; $len]) -> Self = $read;
+                    read(*found)
+                }
+
+                #[inline]
+                fn make<F: Frame>(kept: Self, _frame: &mut F) -> Self {
+                    kept
+                }
+
+                #[inline]
+                fn field_len(&self) -> usize {
+                    $len
+                }
+
+                #[inline]
+                fn write_field<B: BufMut>(&self, out: &mut B) {
+                    let write: fn(&Self) -> [u8; $len] = $write;
+                    out.put_slice(&write(self));
+                }
+
+                $($form!(field_to_serde, field_from_serde);)?
+            }
+
+            impl TlvValue for $ty {
+                const LEN: Option<usize> = Some($len);
+
+                #[inline]
+                fn read_value(
+                    field: &'static str,
+                    record: &mut Reader<'_>,
+                ) -> Result<Self, DecodeError> {
+                    Self::read_field(field, record)
+                }
+
+                #[inline]
+                fn value_len(&self) -> usize {
+                    $len
+                }
+
+                #[inline]
+                fn write_value<B: BufMut>(&self, out: &mut B) {
+                    self.write_field(out);
+                }
+
+                $($form!(value_to_serde, value_from_serde);)?
+            }
+        )*
+    };
+}
+
+fixed! {
+    u8: 1, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    u16: 2, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    u32: 4, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    u64: 8, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    i64: 8, Self::from_be_bytes, |n| n.to_be_bytes(), as_itself;
+    Msat: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes(), as_itself;
+    ShortChannelId: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes(), as_itself;
+    ChainHash: 32, Self, |n| n.0;
+    ChannelId: 32, Self, |n| n.0;
+    Signature: 64, Self, |n| n.0;
+    Sat: 8, |b| Self(u64::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    FeeratePerKw: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    BlockHeight: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes();
+    Timestamp: 4, |b| Self(u32::from_be_bytes(b)), |n| n.0.to_be_bytes(), as_itself;
+    Txid: 32, Self, |n| n.0;
+    PaymentHash: 32, Self, |n| n.0;
+    Sha256: 32, Self, |n| n.0;
+    PaymentPreimage: 32, Self, |n| n.0;
+    PerCommitmentSecret: 32, Self, |n| n.0;
+}
+
+impl Field for Point {
+    type Found<'a> = &'a [u8; Self::LEN];
+    type Kept = Self;
+
+    const LEN: Option<usize> = Some(Self::LEN);
+
+    #[inline]
+    fn find<'a>(
+        field: &'static str,
+        reader: &mut Reader<'a>,
+    ) -> Result<&'a [u8; Self::LEN], DecodeError> {
+        reader.array_ref(field)
+    }
+
+    #[inline]
+    fn keep(found: &[u8; Self::LEN], _frame: &Bytes) -> Self {
+        Self(*found)
+    }
+
+    #[inline]
+    fn make<F: Frame>(kept: Self, _frame: &mut F) -> Self {
+        kept
+    }
+
+    #[inline]
+    fn field_len(&self) -> usize {
+        Self::LEN
+    }
+
+    #[inline]
+    fn write_field<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self.as_bytes());
+    }
+}
+
+/// A point in a TLV record must look like a compressed one (BOLT 1).
+impl TlvValue for Point {
+    const LEN: Option<usize> = Some(Self::LEN);
+
+    #[inline]
+    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::read_compressed(field, record)
+    }
+
+    #[inline]
+    fn value_len(&self) -> usize {
+        Self::LEN
+    }
+
+    #[inline]
+    fn write_value<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self.as_bytes());
+    }
+
+    #[cfg(feature = "arbitrary")]
+    fn arbitrary_value(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        let Self([prefix, x @ ..]) = u.arbitrary()?;
+        let mut point = [2 | prefix & 1; Self::LEN];
+        point
+            .iter_mut()
+            .skip(1)
+            .zip(x)
+            .for_each(|(to, from)| *to = from);
+        Ok(Self(point))
+    }
+}
+
+/// A record that says all by being there.
+impl TlvValue for () {
+    #[inline]
+    fn read_value(_field: &'static str, _record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(())
+    }
+
+    #[inline]
+    fn value_len(&self) -> usize {
+        0
+    }
+
+    #[inline]
+    fn write_value<B: BufMut>(&self, _out: &mut B) {}
+}
+
+impl TlvValue for Bytes {
+    #[inline]
+    fn read_value(_field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(record.rest())
+    }
+
+    #[inline]
+    fn value_len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn write_value<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self);
+    }
+}
+
+/// Bits behind a `u16` length. In a record they fill it, and have none.
+impl Field for Features {
+    type Found<'a> = Reader<'a>;
+    type Kept = Self;
+
+    #[inline]
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<Reader<'a>, DecodeError> {
+        let len = reader.u16(field)?;
+        reader.sub(field, usize::from(len))
+    }
+
+    #[inline]
+    fn keep(mut found: Reader<'_>, _frame: &Bytes) -> Self {
+        Self::rest(&mut found)
+    }
+
+    #[inline]
+    fn make<F: Frame>(kept: Self, _frame: &mut F) -> Self {
+        kept
+    }
+
+    #[inline]
+    fn field_len(&self) -> usize {
+        self.as_bytes().len().saturating_add(2)
+    }
+
+    #[inline]
+    fn write_field<B: BufMut>(&self, out: &mut B) {
+        put_u16_prefixed(self.as_bytes(), out);
+    }
+
+    as_itself!(field_to_serde, field_from_serde, arbitrary_field);
+}
+
+impl TlvValue for Features {
+    #[inline]
+    fn read_value(_field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self::rest(record))
+    }
+
+    #[inline]
+    fn value_len(&self) -> usize {
+        self.as_bytes().len()
+    }
+
+    #[inline]
+    fn write_value<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self.as_bytes());
+    }
+}
