@@ -111,13 +111,18 @@ impl Core {
             }
             self.resume_deferred();
             self.pool.flush();
-            if let Err(error) = self.knowledge.flush() {
-                let error = error.to_string();
-                self.reporter.report(Event::NotKept { error });
-            }
+            self.flush();
             self.confirm();
             self.pump_relay();
             self.count();
+        }
+    }
+
+    /// Writes to the file what was taken.
+    pub(super) fn flush(&mut self) {
+        if let Err(error) = self.knowledge.flush() {
+            let error = error.to_string();
+            self.reporter.report(Event::NotKept { error });
         }
     }
 
