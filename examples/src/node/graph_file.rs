@@ -211,6 +211,11 @@ impl GraphFile {
         Ok(self.write_batch()?)
     }
 
+    /// Returns how many bytes the next [`flush`](Self::flush) appends.
+    pub(super) fn unwritten_bytes(&self) -> usize {
+        self.batch.appended().len()
+    }
+
     /// Returns whether most of the file only takes room, so that it should be [written anew](Self::compact).
     pub(super) fn is_sparse(&self) -> bool {
         self.store.dead_records() > self.store.live_records().max(FEW_DEAD)

@@ -112,6 +112,12 @@ impl Knowledge {
         Ok(report)
     }
 
+    /// Returns how many bytes were inserted and are not written to the file.
+    #[must_use]
+    pub fn unwritten_bytes(&self) -> usize {
+        self.file.as_ref().map_or(0, GraphFile::unwritten_bytes)
+    }
+
     /// Writes to the file what was inserted, if there is a file.
     ///
     /// # Errors

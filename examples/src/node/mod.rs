@@ -166,6 +166,7 @@ impl Node {
             last_turn: None,
             may_have_settled: false,
             wall_clock_at: clock.now(),
+            flush_at: None,
             prune_at: clock.now(),
         };
         let opener = Arc::new(Opener {
