@@ -83,10 +83,10 @@ fn what_waits_for_an_update_is_in_memory_until_then() {
     let nodes = nodes.filter(|node| ids.contains(&node.node_id()));
 
     let trusted = Verified::trust_without_checking(announcement.clone(), ());
-    kept.insert(now, VerifiedGossip::Channel(trusted)).unwrap();
+    kept.insert(now, &VerifiedGossip::Channel(trusted)).unwrap();
     for node in nodes.clone() {
         let trusted = Verified::trust_without_checking(node.clone(), ());
-        kept.insert(now, VerifiedGossip::Node(trusted)).unwrap();
+        kept.insert(now, &VerifiedGossip::Node(trusted)).unwrap();
     }
     kept.flush().unwrap();
     assert!(nodes.clone().count() > 0);
@@ -98,7 +98,7 @@ fn what_waits_for_an_update_is_in_memory_until_then() {
     let side = usize::from(channel.updates[0].is_none());
     let update = channel.updates[side].clone().unwrap();
     let trusted = Verified::trust_without_checking(update.clone(), ids[side]);
-    kept.insert(now, VerifiedGossip::Update(trusted)).unwrap();
+    kept.insert(now, &VerifiedGossip::Update(trusted)).unwrap();
     kept.flush().unwrap();
     assert_eq!(kept.store.bytes_in_memory(), 0);
     let stored = &kept.store.fetch(&[announcement.short_channel_id()])[0];

@@ -188,19 +188,19 @@ impl Knowledge {
     ///
     /// # Errors
     /// [`ApplyError`] if the graph does not take it; nothing has changed then.
-    pub fn insert(&mut self, now: Instant, message: VerifiedGossip) -> Result<(), ApplyError> {
+    pub fn insert(&mut self, now: Instant, message: &VerifiedGossip) -> Result<(), ApplyError> {
         self.home
-            .change(now, |graph| apply(graph, now, &message, None))?;
+            .change(now, |graph| apply(graph, now, message, None))?;
         let graph = self.home.graph();
-        let written = self.file.as_mut().map(|file| file.insert(graph, &message));
+        let written = self.file.as_mut().map(|file| file.insert(graph, message));
         if let Some(Err(error)) = written {
             self.file = None;
             self.file_error = Some(error.into());
         }
         let file = self.file.as_ref();
-        let at = file.and_then(|file| file.place_of(graph, &message));
-        self.store.insert_at(&message, at);
-        if let (Some(file), VerifiedGossip::Update(update)) = (file, &message) {
+        let at = file.and_then(|file| file.place_of(graph, message));
+        self.store.insert_at(message, at);
+        if let (Some(file), VerifiedGossip::Update(update)) = (file, message) {
             // The first one of a channel has it written, and its nodes.
             let id = update.short_channel_id();
             if self

@@ -77,8 +77,8 @@ impl Place {
 impl MessageStore {
     /// Keeps a message that the graph has accepted; it replaces the one of the same channel, direction or
     /// node.
-    pub fn insert(&mut self, message: VerifiedGossip) {
-        self.insert_at(&message, None);
+    pub fn insert(&mut self, message: &VerifiedGossip) {
+        self.insert_at(message, None);
     }
 
     /// Keeps a message, which is in the file, if it is, at this place.

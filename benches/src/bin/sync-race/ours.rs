@@ -112,7 +112,7 @@ fn fill(knowledge: &mut Knowledge, file: &Path) -> Result<(), Box<dyn Error>> {
             }
             other => return Err(format!("message type {}", other.msg_type()).into()),
         };
-        knowledge.insert(Instant::ZERO, message)?;
+        knowledge.insert(Instant::ZERO, &message)?;
     }
     Ok(())
 }
