@@ -112,10 +112,10 @@ fn the_graph_is_whole_in_the_end_and_nobody_honest_is_banned() {
             world.peers[n].leaves_after = None;
         }
         world.connect_all(Duration::from_secs(30));
-        // Long enough for two routine rounds: who is asked in one may keep things back.
-        world.run_for(3 * HOUR);
+        // Long enough for some routine rounds: who is asked in one may keep things back.
+        world.run_for(8 * HOUR);
         let first = network.frames.iter().cloned().collect();
-        assert_learnt(&world, &first, "after three hours");
+        assert_learnt(&world, &first, "after eight hours");
 
         world.begin_clients();
         world.run_for(HOUR / 2);
