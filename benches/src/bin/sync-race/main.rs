@@ -143,7 +143,7 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
     // What a client knows before is in its file; without one it keeps everything in memory.
     let sync = |threads: usize, before: Known| {
         let (full, kept) = (full.clone(), kept.clone());
-        move |peer: &str| -> Result<Vec<String>, Box<dyn Error>> {
+        move |peer: &str| -> Words {
             let mut words = vec!["sync".to_owned(), peer.to_owned(), threads.to_string()];
             match before {
                 Known::Nothing => drop(std::fs::File::create(&kept)?),
@@ -273,6 +273,9 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// What a child is told.
+type Words = Result<Vec<String>, Box<dyn Error>>;
+
 /// What a client of ours knows when it starts.
 #[derive(Clone, Copy)]
 enum Known {
@@ -290,7 +293,7 @@ async fn run(
     runs: usize,
     server: &[String],
     rtt: Option<Duration>,
-    client: &dyn Fn(&str) -> Result<Vec<String>, Box<dyn Error>>,
+    client: &dyn Fn(&str) -> Words,
 ) -> Result<Report, Box<dyn Error>> {
     let mut reports = Vec::new();
     for _ in 0..runs.max(1) {
