@@ -30,20 +30,20 @@ pub fn signed_network(
         let ids = [announcement.node_id_1(), announcement.node_id_2()];
         let announcement = Verified::trust_without_checking(announcement, ());
         let scid = announcement.short_channel_id();
-        knowledge.insert(now, VerifiedGossip::Channel(announcement))?;
+        knowledge.insert(now, &VerifiedGossip::Channel(announcement))?;
         if let Some(handle) = knowledge.graph().channel_by_scid(scid) {
             knowledge.set_capacity(now, handle, channel.capacity_sat);
         }
         for (update, signer) in channel.updates.into_iter().zip(ids) {
             if let Some(update) = update {
                 let update = Verified::trust_without_checking(update, signer);
-                knowledge.insert(now, VerifiedGossip::Update(update))?;
+                knowledge.insert(now, &VerifiedGossip::Update(update))?;
             }
         }
     }
     for node in network.nodes {
         let node = Verified::trust_without_checking(node, ());
-        knowledge.insert(now, VerifiedGossip::Node(node))?;
+        knowledge.insert(now, &VerifiedGossip::Node(node))?;
     }
     Ok(())
 }
@@ -216,7 +216,7 @@ impl Messages {
 
 impl StoreReport {
     fn add(&mut self, knowledge: &mut Knowledge, message: Result<VerifiedGossip, SignatureError>) {
-        let added = message.is_ok_and(|message| knowledge.insert(Instant::ZERO, message).is_ok());
+        let added = message.is_ok_and(|message| knowledge.insert(Instant::ZERO, &message).is_ok());
         if added {
             self.added += 1;
         } else {

@@ -75,18 +75,24 @@ pub fn count_known(graph: &Graph, channels: &[ShortChannelId]) -> usize {
 /// Answers [`FindMissing`](crate::syncer::Output::FindMissing): everything about channels that the graph does
 /// not have, and of the others the updates that are older here than the peer's. Of a channel that was removed because it was
 /// silent only updates that may revive it are wanted, of one that is closed nothing. Nodes that have not announced themselves
-/// are asked for with one of their channels: no list says that a peer kept their announcement back.
+/// are asked for with one of their channels: no list says that a peer kept their announcement back. Nor does a list say that
+/// there is a newer one, so those of which `again` says so are asked for although they have: see [`is_in_turn`].
 ///
 /// Updates that were not made in `fresh`, which reaches from two weeks ago to two weeks ahead, are left out, and channels
 /// that have no other: they would be dropped on arrival, or wait for the future. The peer's word changes nothing here but
 /// what is asked for.
 #[must_use]
-pub fn missing(graph: &Graph, listed: &[Listed], fresh: &RangeInclusive<Timestamp>) -> Vec<Wanted> {
+pub fn missing(
+    graph: &Graph,
+    listed: &[Listed],
+    fresh: &RangeInclusive<Timestamp>,
+    again: impl Fn(&NodeId) -> bool,
+) -> Vec<Wanted> {
     let is_fresh = |listed: &&Listed| {
         let sides = listed.timestamps;
         sides.is_none_or(|sides| sides.iter().any(|t| fresh.contains(t)))
     };
-    let mut unnamed = BTreeSet::new();
+    let mut asked = BTreeSet::new();
     listed
         .iter()
         .filter(is_fresh)
@@ -94,7 +100,7 @@ pub fn missing(graph: &Graph, listed: &[Listed], fresh: &RangeInclusive<Timestam
             let flags = match standing(graph, listed.short_channel_id) {
                 Standing::Unknown => QueryFlags::EVERYTHING,
                 Standing::Known(known) => {
-                    let nodes = unannounced(graph, known.node_ids, &mut unnamed);
+                    let nodes = nodes(graph, known.node_ids, &again, &mut asked);
                     newer(known.timestamps(), listed, fresh) | nodes
                 }
                 Standing::Gone(Gone::Silent(zombie) | Gone::Disabled(zombie)) => {
@@ -112,16 +118,39 @@ pub fn missing(graph: &Graph, listed: &[Listed], fresh: &RangeInclusive<Timestam
         .collect()
 }
 
-/// Returns the flags of the nodes that have not announced themselves, each once.
-fn unannounced(graph: &Graph, nodes: [NodeId; 2], asked: &mut BTreeSet<NodeId>) -> u64 {
+/// Returns the flags of the nodes that have not announced themselves or are asked for again, each once.
+fn nodes(
+    graph: &Graph,
+    nodes: [NodeId; 2],
+    again: impl Fn(&NodeId) -> bool,
+    asked: &mut BTreeSet<NodeId>,
+) -> u64 {
     let sides = [
         QueryFlags::NODE_ANNOUNCEMENT_1,
         QueryFlags::NODE_ANNOUNCEMENT_2,
     ];
     let is_unannounced = |id| known_node(graph, id).is_some_and(|node| node.timestamp.is_none());
+    let is_wanted = |id| again(id) || is_unannounced(id);
     let wanted = sides.iter().zip(&nodes);
-    let wanted = wanted.filter(|(_, id)| is_unannounced(id) && asked.insert(**id));
+    let wanted = wanted.filter(|(_, id)| is_wanted(id) && asked.insert(**id));
     wanted.map(|(flag, _)| flag).sum()
+}
+
+/// Hours in which all nodes are asked for once more, an equal part in each.
+const TURNS: u64 = 24;
+
+/// Returns whether a node is asked for [again](missing) in this hour: about one of 24, and each every day.
+///
+/// A new announcement that no active peer passed on is learnt so: those who become active later send what was made a little
+/// before, and no list tells of nodes. In the first hour after the epoch of the clock nobody is: what a node that has just
+/// started asks for is what it does not have.
+///
+/// BOLT 7, [`query_short_channel_ids`](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#the-query_short_channel_ids-reply_short_channel_ids_end-messages).
+#[must_use]
+pub fn is_in_turn(id: &NodeId, now: Instant) -> bool {
+    let hour = now.since_epoch().as_secs() / (60 * 60);
+    let [.., last] = id.0;
+    hour > 0 && u64::from(last) % TURNS == hour % TURNS
 }
 
 /// Returns the flags of the updates that the peer has newer.

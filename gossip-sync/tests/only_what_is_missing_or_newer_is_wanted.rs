@@ -3,16 +3,16 @@
 
 mod common;
 
-use core::ops::RangeInclusive;
+use core::{ops::RangeInclusive, time::Duration};
 
 use common::scid;
 use common::signed::{NOW, Signer, pair, signed_channel, signed_node, signed_update};
 use gossip_sync::ingest::VerifiedGossip;
-use gossip_sync::routemap::{apply, count_known, missing};
+use gossip_sync::routemap::{apply, count_known, is_in_turn, missing};
 use gossip_sync::syncer::{Listed, Wanted};
 use lnwire::bolt7::QueryFlags;
 use lnwire::secp256k1::Secp256k1;
-use lnwire::{Instant, Timestamp};
+use lnwire::{Instant, NodeId, Timestamp};
 use routemap::{Config, Graph};
 
 const WEEKS: u32 = 14 * 24 * 3600;
@@ -27,7 +27,7 @@ fn listed(block: u32, timestamps: Option<[u32; 2]>) -> Listed {
 }
 
 fn flags_of(graph: &Graph, listed: Listed) -> u8 {
-    match missing(graph, &[listed], &FRESH)[..] {
+    match missing(graph, &[listed], &FRESH, |_| false)[..] {
         [] => 0,
         [Wanted { flags, .. }] => flags,
         _ => panic!("one channel wanted twice"),
@@ -97,7 +97,7 @@ fn of_what_was_silent_only_updates_that_may_revive_it_are_wanted() {
     let later = NOW + WEEKS + 1;
     assert_eq!(graph.prune(Instant::ZERO, Timestamp(later)), 1);
     let fresh = Timestamp(later - WEEKS)..=Timestamp(later + WEEKS);
-    let wanted = |times| missing(&graph, &[listed(7, times)], &fresh);
+    let wanted = |times| missing(&graph, &[listed(7, times)], &fresh, |_| false);
     let flags = |times| wanted(times).first().map_or(0, |w| u64::from(w.flags));
     assert_eq!(flags(Some([later, NOW])), QueryFlags::CHANNEL_UPDATE_1);
     assert_eq!(flags(Some([0, later])), QueryFlags::CHANNEL_UPDATE_2);
@@ -137,11 +137,34 @@ fn nodes_that_have_not_announced_themselves_are_asked_for_once() {
     .unwrap();
     let list = [7, 8, 9].map(|block| listed(block, None));
     let both = QueryFlags::NODE_ANNOUNCEMENT_1 + QueryFlags::NODE_ANNOUNCEMENT_2;
-    let wanted = missing(&graph, &list, &FRESH);
+    let wanted = missing(&graph, &list, &FRESH, |_| false);
     assert_eq!(wanted.len(), 2, "{wanted:?}");
     assert!(wanted.iter().all(|w| u64::from(w.flags) & !both == 0));
     let asked: u32 = wanted.iter().map(|w| w.flags.count_ones()).sum();
     assert_eq!(asked, 2);
+}
+
+/// Nor do they tell of newer ones: each node is asked for again in its turn, and has one every day.
+#[test]
+fn nodes_are_asked_for_again_once_a_day() {
+    let graph = graph();
+    let hour = |n: u64| Instant::from_epoch(Duration::from_secs(n * 3600 + 1800));
+    let mut asked = [0; 3];
+    for n in 0..72 {
+        let again = |id: &NodeId| is_in_turn(id, hour(n));
+        let wanted = missing(&graph, &[listed(7, None); 2], &FRESH, again);
+        let both = QueryFlags::NODE_ANNOUNCEMENT_1 + QueryFlags::NODE_ANNOUNCEMENT_2;
+        let flags = wanted.iter().map(|w| u64::from(w.flags));
+        assert!(flags.clone().all(|flags| flags & !both == 0));
+        asked[n as usize / 24] += flags.map(u64::count_ones).sum::<u32>();
+        assert!(n > 0 || asked == [0; 3], "in the first hour");
+    }
+    assert_eq!(asked[1..], [2, 2]);
+    for last in 0..=255 {
+        let id = NodeId([last; 33]);
+        let turns = (24..48).filter(|n| is_in_turn(&id, hour(*n)));
+        assert_eq!(turns.count(), 1);
+    }
 }
 
 /// A liar's timestamps from the future are no reason to ask for what is known.

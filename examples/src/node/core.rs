@@ -48,6 +48,8 @@ pub(super) struct Core {
     pub(super) last_turn: Option<NodeId>,
     /// Whether something happened after which the sync may have settled.
     pub(super) may_have_settled: bool,
+    /// When to write to the file what is not enough to be written at once.
+    pub(super) flush_at: Option<lnwire::Instant>,
     /// When to look for channels that nobody updates any more.
     pub(super) prune_at: lnwire::Instant,
     /// When to read the time of day again.
@@ -67,6 +69,10 @@ pub(super) enum CoreInput {
 const MAX_COMPLAINTS: u32 = 100;
 /// How often channels that nobody updates are looked for: at a walk through the graph each.
 const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Bytes worth a write to the file.
+const MUCH: usize = 64 * 1024;
+/// How long fewer may wait. What a crash takes is asked for again.
+const FLUSH_WITHIN: Duration = Duration::from_millis(500);
 /// How often the time of day is read.
 const WALL_CLOCK_EVERY: Duration = Duration::from_secs(30);
 
@@ -111,13 +117,30 @@ impl Core {
             }
             self.resume_deferred();
             self.pool.flush();
-            if let Err(error) = self.knowledge.flush() {
-                let error = error.to_string();
-                self.reporter.report(Event::NotKept { error });
-            }
+            self.flush_in_time();
             self.confirm();
             self.pump_relay();
             self.count();
+        }
+    }
+
+    /// Writes to the file what was taken: a good deal at once, but soon, and before anybody hears that it has been taken.
+    fn flush_in_time(&mut self) {
+        let now = self.clock.now();
+        let is_due = self.flush_at.is_some_and(|at| at <= now);
+        if is_due || self.ingest.is_idle() || self.knowledge.unwritten_bytes() >= MUCH {
+            self.flush();
+            self.flush_at = None;
+        } else if self.knowledge.unwritten_bytes() > 0 {
+            self.flush_at.get_or_insert(now + FLUSH_WITHIN);
+        }
+    }
+
+    /// Writes to the file what was taken.
+    pub(super) fn flush(&mut self) {
+        if let Err(error) = self.knowledge.flush() {
+            let error = error.to_string();
+            self.reporter.report(Event::NotKept { error });
         }
     }
 
@@ -127,6 +150,7 @@ impl Core {
             self.manager.poll_timeout(),
             self.ingest.poll_timeout(),
             self.relay.poll_timeout(),
+            self.flush_at,
         ];
         deadlines
             .into_iter()

@@ -2,18 +2,25 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Seek as _, SeekFrom, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
 use gossip_sync::ingest::VerifiedGossip;
-use lnwire::{Instant, Message, Verified, bytes::Bytes};
+use lnwire::{Instant, NodeId, ShortChannelId, Verified, bytes::BytesMut};
 use routemap::{
     Direction, Graph,
-    store::{Batch, Compaction, InsertError, Records, Report, Store, StoreError, load},
+    store::{
+        Batch, Compaction, Entry, InsertError, Loader, Next, Reader, Record, Report, Store,
+        StoreError,
+    },
 };
 
-use super::{signer::random_bytes, store::MessageStore};
+use super::{
+    message_file::MessageFile,
+    signer::random_bytes,
+    store::{ChannelPlaces, MessageStore},
+};
 
 /// A `gossip_store` that this node alone writes. What it holds was checked before it was written, and is not checked again.
 #[derive(Debug)]
@@ -42,6 +49,8 @@ pub enum GraphFileError {
     Insert(#[from] InsertError),
 }
 
+/// Bytes of the file that are looked at at once.
+const PIECE: usize = 256 * 1024;
 /// Records that only take room, below which it is not worth while to leave them behind.
 const FEW_DEAD: u64 = 10_000;
 
@@ -57,11 +66,10 @@ impl GraphFile {
     ) -> Result<(Self, Report), GraphFileError> {
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(path)?;
-        let bytes = Bytes::from(fs::read(path)?);
+        let mut file = options.open(path)?;
         let path = path.to_owned();
         let mut batch = Batch::default();
-        if bytes.is_empty() {
+        if file.metadata()?.len() == 0 {
             let store = Store::create(random_bytes(), &mut batch);
             let mut this = Self {
                 path,
@@ -69,10 +77,16 @@ impl GraphFile {
                 store,
                 batch,
             };
-            this.flush(graph)?;
+            this.flush()?;
+            messages.read_from(this.messages()?);
             return Ok((this, Report::default()));
         }
-        let loaded = load(graph, Instant::ZERO, bytes.clone())?;
+        let mut loader = Loader::new();
+        let mut buffer = BytesMut::new();
+        while read_more(&mut file, &mut buffer)? {
+            loader.read(graph, Instant::ZERO, &mut buffer)?;
+        }
+        let loaded = loader.finish();
         let store = loaded.store.ok_or(GraphFileError::Foreign)?;
         // What a crash left behind the last good record.
         file.set_len(loaded.len)?;
@@ -85,33 +99,86 @@ impl GraphFile {
         for patch in &loaded.repairs {
             this.write_at(patch.at, &[patch.byte])?;
         }
-        this.hand_out(&bytes, graph, messages);
+        messages.read_from(this.messages()?);
+        this.hand_out(graph, messages)?;
         Ok((this, loaded.report))
     }
 
-    /// Hands out the messages that stand behind the graph.
-    fn hand_out(&self, file: &Bytes, graph: &Graph, messages: &mut MessageStore) {
-        let mut trust = |message| messages.insert(message);
-        for (handle, channel) in graph.channels() {
-            let places = self.store.channel(handle);
-            if let Some(Message::ChannelAnnouncement(m)) = message_at(file, places.announcement()) {
-                let m = Verified::trust_without_checking(m.detached(), ());
-                trust(VerifiedGossip::Channel(m));
-            }
-            for direction in Direction::BOTH {
-                let message = message_at(file, places.update(direction));
-                let signer = graph.node(channel.from_node(direction));
-                if let (Some(Message::ChannelUpdate(m)), Some(signer)) = (message, signer) {
-                    let m = Verified::trust_without_checking(m.detached(), signer.id());
-                    trust(VerifiedGossip::Update(m));
+    /// Tells where the messages are that stand behind the graph.
+    fn hand_out(&self, graph: &Graph, messages: &mut MessageStore) -> Result<(), GraphFileError> {
+        self.for_each_record(|record| {
+            let at = Some(record.offset);
+            let message = match record.entry() {
+                Ok(Entry::ChannelAnnouncement(m)) => {
+                    VerifiedGossip::Channel(Verified::trust_without_checking(m, ()))
                 }
+                Ok(Entry::ChannelUpdate(m)) => {
+                    let channel = graph.channel_by_scid(m.short_channel_id());
+                    let channel = channel.and_then(|handle| graph.channel(handle));
+                    let direction = Direction::from_bit(m.direction());
+                    let signer = channel.and_then(|c| graph.node(c.from_node(direction)));
+                    let Some(signer) = signer else { return Ok(()) };
+                    VerifiedGossip::Update(Verified::trust_without_checking(m, signer.id()))
+                }
+                Ok(Entry::NodeAnnouncement(m)) => {
+                    VerifiedGossip::Node(Verified::trust_without_checking(m, ()))
+                }
+                _ => return Ok(()),
+            };
+            if self.place_of(graph, &message) == at {
+                messages.insert_at(&message, at);
             }
+            Ok(())
+        })
+    }
+
+    /// Returns where a message is, or another one of the same channel, direction or node; `None` if it is not in the file.
+    pub(super) fn place_of(&self, graph: &Graph, message: &VerifiedGossip) -> Option<u64> {
+        match message {
+            VerifiedGossip::Channel(m) => self.channel(graph, m.short_channel_id())[0],
+            VerifiedGossip::Update(m) => {
+                let places = self.channel(graph, m.short_channel_id());
+                places[1 + usize::from(m.direction())]
+            }
+            VerifiedGossip::Node(m) => self.node(graph, &m.node_id()),
         }
-        for (handle, _) in graph.nodes() {
-            let message = message_at(file, self.store.node(handle));
-            if let Some(Message::NodeAnnouncement(m)) = message {
-                let m = Verified::trust_without_checking(m.detached(), ());
-                trust(VerifiedGossip::Node(m));
+    }
+
+    /// Returns where a channel's announcement and updates are.
+    pub(super) fn channel(&self, graph: &Graph, id: ShortChannelId) -> ChannelPlaces {
+        let places = graph
+            .channel_by_scid(id)
+            .map(|handle| self.store.channel(handle));
+        places.map_or([None; 3], |places| {
+            let [one, two] = Direction::BOTH.map(|direction| places.update(direction));
+            [places.announcement(), one, two]
+        })
+    }
+
+    /// Returns where a node's announcement is.
+    pub(super) fn node(&self, graph: &Graph, id: &NodeId) -> Option<u64> {
+        self.store.node(graph.node_by_id(id)?)
+    }
+
+    /// Opens the file for those who read messages from it.
+    pub(super) fn messages(&self) -> io::Result<MessageFile> {
+        File::open(&self.path).map(MessageFile::new)
+    }
+
+    /// Hands out all records, but those that are not what was written.
+    fn for_each_record(
+        &self,
+        mut each: impl FnMut(&Record) -> Result<(), GraphFileError>,
+    ) -> Result<(), GraphFileError> {
+        let mut file = File::open(&self.path)?;
+        let (mut reader, mut buffer) = (Reader::new(), BytesMut::new());
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(Next::Record(record)) => each(&record)?,
+                Ok(Next::NeedsMore) if read_more(&mut file, &mut buffer)? => {}
+                Ok(_) => return Ok(()),
+                Err(error @ StoreError::Version { .. }) => return Err(error.into()),
+                Err(_) => reader.skip_record(),
             }
         }
     }
@@ -140,12 +207,18 @@ impl GraphFile {
     }
 
     /// Writes what was added: from then on it survives the end of the process, though not of the machine.
-    pub(super) fn flush(&mut self, graph: &Graph) -> Result<(), GraphFileError> {
-        self.write_batch()?;
-        if self.store.dead_records() > self.store.live_records().max(FEW_DEAD) {
-            self.compact(graph)?;
-        }
-        Ok(())
+    pub(super) fn flush(&mut self) -> Result<(), GraphFileError> {
+        Ok(self.write_batch()?)
+    }
+
+    /// Returns how many bytes the next [`flush`](Self::flush) appends.
+    pub(super) fn unwritten_bytes(&self) -> usize {
+        self.batch.appended().len()
+    }
+
+    /// Returns whether most of the file only takes room, so that it should be [written anew](Self::compact).
+    pub(super) fn is_sparse(&self) -> bool {
+        self.store.dead_records() > self.store.live_records().max(FEW_DEAD)
     }
 
     /// Writes everything, also what waits for something else, and has it survive a loss of power.
@@ -162,10 +235,10 @@ impl GraphFile {
         let mut new = File::create(&name)?;
         let mut batch = Batch::default();
         let mut compaction = Compaction::new(random_bytes(), &mut batch);
-        for record in Records::new(fs::read(&self.path)?.into())? {
-            compaction.copy(graph, &record?, &mut batch)?;
-            carry_out(&mut new, &mut batch)?;
-        }
+        self.for_each_record(|record| {
+            compaction.copy(graph, record, &mut batch)?;
+            Ok(carry_out(&mut new, &mut batch)?)
+        })?;
         let store = compaction.finish(graph, Some(&mut self.store), &mut batch)?;
         carry_out(&mut new, &mut batch)?;
         new.sync_all()?;
@@ -202,12 +275,11 @@ fn write_at(file: &mut File, at: u64, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// Returns the message of the record at a place: behind a header of twelve bytes, its length in the third and fourth.
-fn message_at(file: &Bytes, at: Option<u64>) -> Option<Message> {
-    let at = usize::try_from(at?).ok()?;
-    let len = file.get(at + 2..at + 4)?;
-    let len = usize::from(u16::from_be_bytes([len[0], len[1]]));
-    let begin = at + 12;
-    let is_whole = begin + len <= file.len();
-    Message::decode(is_whole.then(|| file.slice(begin..begin + len))?).ok()
+/// Reads some more of a file; returns whether there was more.
+fn read_more(file: &mut File, buffer: &mut BytesMut) -> io::Result<bool> {
+    let had = buffer.len();
+    buffer.resize(had + PIECE, 0);
+    let read = file.read(&mut buffer[had..]);
+    buffer.truncate(had + *read.as_ref().unwrap_or(&0));
+    Ok(read? > 0)
 }

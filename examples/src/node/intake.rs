@@ -183,8 +183,7 @@ impl Core {
 
     fn accept(&mut self, peer: NodeId, message: VerifiedGossip, relay: bool) {
         let now = self.clock.now();
-        let to_relay = relay.then(|| message.clone());
-        if self.knowledge.insert(now, message).is_err() {
+        if self.knowledge.insert(now, &message).is_err() {
             Stats::add(&self.stats.dropped, 1);
             let channels = self.knowledge.graph().channel_count();
             self.ingest.set_channel_count(channels);
@@ -193,7 +192,7 @@ impl Core {
         if let Some(p) = self.peers.get_mut(&peer) {
             p.accepted = p.accepted.saturating_add(1);
         }
-        if let Some(message) = to_relay {
+        if relay {
             let input = relay::Input::Gossip {
                 from: peer,
                 message,

@@ -17,7 +17,8 @@ use super::{
 #[derive(Debug)]
 pub struct Knowledge {
     home: Home,
-    /// The messages behind them, for serving.
+    /// The messages behind them, for serving. If there is a file, what was inserted is to be [written](Self::flush) to it
+    /// before it is read here.
     pub store: MessageStore,
     file: Option<GraphFile>,
     /// Why the file is not written any more.
@@ -111,6 +112,12 @@ impl Knowledge {
         Ok(report)
     }
 
+    /// Returns how many bytes were inserted and are not written to the file.
+    #[must_use]
+    pub fn unwritten_bytes(&self) -> usize {
+        self.file.as_ref().map_or(0, GraphFile::unwritten_bytes)
+    }
+
     /// Writes to the file what was inserted, if there is a file.
     ///
     /// # Errors
@@ -119,12 +126,30 @@ impl Knowledge {
         if let Some(error) = self.file_error.take() {
             return Err(error);
         }
-        let graph = self.home.graph();
-        let flushed = self.file.as_mut().map_or(Ok(()), |file| file.flush(graph));
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        let mut flushed = file.flush();
+        if flushed.is_ok() && file.is_sparse() {
+            flushed = self.compact();
+        }
         if flushed.is_err() {
             self.file = None;
         }
         flushed
+    }
+
+    /// Writes the file anew, without what is dead in it.
+    fn compact(&mut self) -> Result<(), GraphFileError> {
+        let graph = self.home.graph();
+        if let Some(file) = &mut self.file {
+            file.compact(graph)?;
+            let messages = file.messages()?;
+            let (channel_at, node_at) =
+                (|id| file.channel(graph, id), |id: &_| file.node(graph, id));
+            self.store.move_to(messages, channel_at, node_at);
+        }
+        Ok(())
     }
 
     /// Writes all that is not written so far, and has it survive a loss of power.
@@ -146,32 +171,50 @@ impl Knowledge {
         if self.home.change(now, |graph| graph.prune(now, wall_clock)) == 0 {
             return Vec::new();
         }
-        // The file knows channels by handles, which will name others: it is written anew before they do.
         let graph = self.home.graph();
-        if let Some(Err(error)) = self.file.as_mut().map(|file| file.compact(graph)) {
+        let gone = self.store.keep(
+            |id| graph.channel_by_scid(id).is_some(),
+            |id| graph.node_by_id(id).is_some(),
+        );
+        // The file knows channels by handles, which will name others: it is written anew before they do.
+        if let Err(error) = self.compact() {
             self.file = None;
             self.file_error = Some(error);
         }
-        self.store.keep(
-            |id| graph.channel_by_scid(id).is_some(),
-            |id| graph.node_by_id(id).is_some(),
-        )
+        gone
     }
 
     /// Adds a message, in graph, store and file alike.
     ///
     /// # Errors
     /// [`ApplyError`] if the graph does not take it; nothing has changed then.
-    pub fn insert(&mut self, now: Instant, message: VerifiedGossip) -> Result<(), ApplyError> {
+    pub fn insert(&mut self, now: Instant, message: &VerifiedGossip) -> Result<(), ApplyError> {
         self.home
-            .change(now, |graph| apply(graph, now, &message, None))?;
-        if let Some(file) = &mut self.file {
-            if let Err(error) = file.insert(self.home.graph(), &message) {
-                self.file = None;
-                self.file_error = Some(error.into());
+            .change(now, |graph| apply(graph, now, message, None))?;
+        let graph = self.home.graph();
+        let written = self.file.as_mut().map(|file| file.insert(graph, message));
+        if let Some(Err(error)) = written {
+            self.file = None;
+            self.file_error = Some(error.into());
+        }
+        let file = self.file.as_ref();
+        let at = file.and_then(|file| file.place_of(graph, message));
+        self.store.insert_at(message, at);
+        if let (Some(file), VerifiedGossip::Update(update)) = (file, message) {
+            // The first one of a channel has it written, and its nodes.
+            let id = update.short_channel_id();
+            if self
+                .store
+                .channel_was_written(id, file.channel(graph, id)[0])
+            {
+                let channel = graph.channel_by_scid(id).and_then(|id| graph.channel(id));
+                let nodes = channel.map(|channel| channel.nodes().map(|node| graph.node(node)));
+                for node in nodes.into_iter().flatten().flatten() {
+                    let id = node.id();
+                    self.store.node_was_written(&id, file.node(graph, &id));
+                }
             }
         }
-        self.store.insert(message);
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ mod intake;
 mod knowledge;
 mod links;
 mod listen;
+mod message_file;
 mod offenders;
 mod peer_address;
 mod peers;
@@ -23,6 +24,7 @@ mod relaying;
 mod serve;
 #[cfg(target_os = "linux")]
 mod shared;
+mod shelf;
 mod signer;
 mod stats;
 mod store;
@@ -164,6 +166,7 @@ impl Node {
             last_turn: None,
             may_have_settled: false,
             wall_clock_at: clock.now(),
+            flush_at: None,
             prune_at: clock.now(),
         };
         let opener = Arc::new(Opener {

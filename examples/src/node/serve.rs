@@ -9,6 +9,8 @@ use super::{connection::ToConnection, core::Core, store::MessageStore};
 impl Core {
     /// Moves a peer's answerer on, and sends what comes of it.
     pub(super) fn answer(&mut self, peer: NodeId, input: Input) {
+        // What was taken just now can be asked for.
+        self.flush();
         let Some(p) = self.peers.get_mut(&peer) else {
             return;
         };
@@ -44,10 +46,10 @@ fn look_up(store: &MessageStore, question: Output) -> Option<Input> {
             from,
             end,
             limit,
-            checksums,
+            checksums: _,
         } => Input::Listed {
             request,
-            channels: store.list(from, end, limit, checksums),
+            channels: store.list(from, end, limit),
         },
         Output::Fetch { request, channels } => Input::Fetched {
             request,

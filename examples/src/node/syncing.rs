@@ -70,10 +70,11 @@ impl Core {
                 Output::Send(message) => p.send(Lane::Control, &message),
                 Output::FindMissing { task, listed } => {
                     let fresh = self.clock.fresh_gossip();
-                    let wanted = glue::missing(self.knowledge.graph(), &listed, &fresh);
+                    let now = self.clock.now();
+                    let again = |id: &_| glue::is_in_turn(id, now);
+                    let wanted = glue::missing(self.knowledge.graph(), &listed, &fresh, again);
                     Stats::add(&self.stats.wanted, wanted.len());
                     p.tally.asked_now = wanted.len();
-                    let now = self.clock.now();
                     let input = manager::Input::Missing { task, wanted };
                     self.manager.handle_input(now, peer, input);
                 }

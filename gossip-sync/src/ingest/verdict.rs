@@ -1,5 +1,8 @@
 //! Verdicts come back, and what waited for them moves on.
 
+use alloc::vec::Vec;
+
+use hashbrown::hash_map::Entry;
 use lnwire::{
     Instant, NodeId, Verified,
     bolt7::{ChannelAnnouncement, ChannelUpdate},
@@ -10,8 +13,9 @@ use super::{
     VerifiedGossip,
     checks::{Announced, Job, Purpose},
     held::Ticket,
-    parked::{Entry, Message, Place},
+    parked::{self, Message, Place},
     rules::is_keep_alive,
+    waiting::Waiting,
 };
 
 impl Ingest {
@@ -103,8 +107,8 @@ impl Ingest {
     }
 
     fn node_appeared(&mut self, now: Instant, node_id: NodeId) {
-        let waiting = self.nodes.entry(node_id).or_default().take();
-        for (ticket, node) in waiting {
+        let waiting = self.nodes.get_mut(&node_id).map(Waiting::take);
+        for (ticket, node) in waiting.into_iter().flatten() {
             self.check_node(now, ticket, node);
         }
         for entry in self.parked.take(Place::Node(node_id)) {
@@ -125,33 +129,36 @@ impl Ingest {
     ) {
         let scid = announced.short_channel_id;
         let is_closed = reason == DropReason::Closed;
-        if let Some(mut channel) = self.channels.remove(&scid) {
+        let mut hopeless = Vec::new();
+        if let Entry::Occupied(mut entry) = self.channels.entry(scid) {
+            let channel = entry.get_mut();
             channel.end_candidate(id);
             while let Some((ticket, update)) = channel.pop_hopeless() {
-                if is_closed {
-                    self.end_held(ticket, DropReason::Closed);
-                    continue;
-                }
-                self.held.discharge(ticket);
-                let message = Message::Update(update);
-                self.park(now, ticket, Place::Channel(scid), message);
+                hopeless.push((ticket, Place::Channel(scid), Message::Update(update)));
             }
-            if !channel.is_over() {
-                self.channels.insert(scid, channel);
+            if channel.is_over() {
+                entry.remove();
             }
         }
         for node_id in announced.node_ids {
-            let Some(mut node) = self.nodes.remove(&node_id) else {
+            let Entry::Occupied(mut entry) = self.nodes.entry(node_id) else {
                 continue;
             };
+            let node = entry.get_mut();
             node.end_candidate(id);
             while let Some((ticket, message)) = node.pop_hopeless() {
-                self.held.discharge(ticket);
-                let message = Message::Node(message);
-                self.park(now, ticket, Place::Node(node_id), message);
+                hopeless.push((ticket, Place::Node(node_id), Message::Node(message)));
             }
-            if !node.is_over() {
-                self.nodes.insert(node_id, node);
+            if node.is_over() {
+                entry.remove();
+            }
+        }
+        for (ticket, place, message) in hopeless {
+            if is_closed && matches!(place, Place::Channel(_)) {
+                self.end_held(ticket, DropReason::Closed);
+            } else {
+                self.held.discharge(ticket);
+                self.park(now, ticket, place, message);
             }
         }
     }
@@ -187,7 +194,7 @@ impl Ingest {
             Ok(()) => self.accept(ticket, gossip(message), true, None),
             Err(at) => {
                 self.held.discharge(ticket);
-                let entry = Entry {
+                let entry = parked::Entry {
                     ticket,
                     place,
                     message: Message::Delayed(message),

@@ -82,7 +82,7 @@ impl Subject {
                 } => {
                     glue::apply(&mut self.graph, self.now, &message, funding.as_ref())
                         .unwrap_or_else(|error| panic!("{error}: {message:?}"));
-                    self.store.insert(message.clone());
+                    self.store.insert(&message);
                     let accepted = manager::Input::Accepted { messages: 1 };
                     self.manager.handle_input(self.now, peer, accepted);
                     if relay {

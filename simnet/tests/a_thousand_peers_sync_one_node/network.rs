@@ -113,17 +113,17 @@ fn store(network: &SignedNetwork, kept: impl Fn(usize) -> bool) -> MessageStore 
         let announcement = &channel.announcement;
         let nodes = [announcement.node_id_1(), announcement.node_id_2()];
         let announcement = Verified::trust_without_checking(announcement.clone(), ());
-        store.insert(VerifiedGossip::Channel(announcement));
+        store.insert(&VerifiedGossip::Channel(announcement));
         for (update, signer) in channel.updates.iter().zip(nodes) {
             if let Some(update) = update.clone() {
                 let update = Verified::trust_without_checking(update, signer);
-                store.insert(VerifiedGossip::Update(update));
+                store.insert(&VerifiedGossip::Update(update));
             }
         }
     }
     for node in &network.nodes {
         let node = Verified::trust_without_checking(node.clone(), ());
-        store.insert(VerifiedGossip::Node(node));
+        store.insert(&VerifiedGossip::Node(node));
     }
     store
 }

@@ -245,10 +245,10 @@ pub(crate) fn look_up(store: &MessageStore, question: Output) -> Option<Input> {
             from,
             end,
             limit,
-            checksums,
+            checksums: _,
         } => Input::Listed {
             request,
-            channels: store.list(from, end, limit, checksums),
+            channels: store.list(from, end, limit),
         },
         Output::Fetch { request, channels } => Input::Fetched {
             request,

@@ -257,8 +257,9 @@ impl Subject {
             match output {
                 manager::Output::Send(message) => self.sent.push((peer, message)),
                 manager::Output::FindMissing { task, listed } => {
-                    let wanted =
-                        glue::missing(&self.graph, &listed, &(Timestamp(1)..=Timestamp(u32::MAX)));
+                    let fresh = Timestamp(1)..=Timestamp(u32::MAX);
+                    let again = |id: &_| glue::is_in_turn(id, self.now);
+                    let wanted = glue::missing(&self.graph, &listed, &fresh, again);
                     let input = manager::Input::Missing { task, wanted };
                     self.manager.handle_input(self.now, peer, input);
                 }

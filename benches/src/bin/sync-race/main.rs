@@ -18,6 +18,7 @@ mod network;
 mod ours;
 mod process;
 mod proxy;
+mod sealing;
 mod theirs;
 
 use core::{error::Error, time::Duration};
@@ -62,13 +63,17 @@ struct Args {
 #[derive(Debug, Subcommand)]
 #[command(hide = true)]
 enum Role {
-    /// A node of ours that serves what is in a file.
-    Serve { file: PathBuf },
-    /// A node of ours that syncs, and knows what is in a file, if there is one.
+    /// A node of ours that serves what is in a file: from memory, or from its own file if that is what it is.
+    Serve {
+        file: PathBuf,
+        #[arg(long)]
+        own: bool,
+    },
+    /// A node of ours that syncs, and keeps what it learns in a file, if there is one.
     Sync {
         peer: String,
         threads: usize,
-        file: Option<PathBuf>,
+        kept: Option<PathBuf>,
     },
     /// Some clients which take everything and check nothing.
     Drain { peer: String, clients: usize },
@@ -95,12 +100,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     runtime.block_on(async {
         match &args.role {
             None => race(&args).await,
-            Some(Role::Serve { file }) => ours::serve(file).await,
+            Some(Role::Serve { file, own }) => ours::serve(file, *own).await,
             Some(Role::Sync {
                 peer,
                 threads,
-                file,
-            }) => ours::sync(peer, *threads, file.as_deref()).await,
+                kept,
+            }) => ours::sync(peer, *threads, kept.as_deref()).await,
             Some(Role::Drain { peer, clients }) => drain::drain(peer, *clients),
             Some(Role::LdkServe { file, nodelay }) => theirs::serve(file, *nodelay).await,
             Some(Role::LdkSync {
@@ -133,57 +138,83 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
     );
 
     let rtt = Duration::from_millis(args.rtt_ms);
-    let sync = |threads: usize, known: Option<&Path>| {
-        let mut words = vec![threads.to_string()];
-        words.extend(known.map(|file| file.display().to_string()));
-        move |peer: &str| {
-            let mut all = vec!["sync".to_owned(), peer.to_owned()];
-            all.extend(words.iter().cloned());
-            all
+    let (full, kept) = (folder.join("full"), folder.join("kept"));
+    ours::keep(&old, &full)?;
+    // What a client knows before is in its file; without one it keeps everything in memory.
+    let sync = |threads: usize, before: Known| {
+        let (full, kept) = (full.clone(), kept.clone());
+        move |peer: &str| -> Words {
+            let mut words = vec!["sync".to_owned(), peer.to_owned(), threads.to_string()];
+            match before {
+                Known::Nothing => drop(std::fs::File::create(&kept)?),
+                Known::Everything => drop(std::fs::copy(&full, &kept)?),
+                Known::NoFile => return Ok(words),
+            }
+            words.push(kept.display().to_string());
+            Ok(words)
         }
     };
     let serve = |file: &Path| vec!["serve".to_owned(), file.display().to_string()];
     let runs = args.runs;
+    let server = serve(&old);
     let one = run(
         "ours, 1 thread checks",
         runs,
-        &serve(&old),
+        &server,
         None,
-        &sync(1, None),
+        &sync(1, Known::Nothing),
     )
     .await?;
     let two = run(
         "ours, 2 threads check",
         runs,
-        &serve(&old),
+        &server,
         None,
-        &sync(2, None),
+        &sync(2, Known::Nothing),
+    )
+    .await?;
+    let in_memory = run(
+        "ours, 2 threads, without a file",
+        runs,
+        &server,
+        None,
+        &sync(2, Known::NoFile),
     )
     .await?;
     let name = format!("ours, 2 threads, {} ms round trip", args.rtt_ms);
-    let far = run(&name, runs, &serve(&old), Some(rtt), &sync(2, None)).await?;
+    let client = sync(2, Known::Nothing);
+    let far = run(&name, runs, &server, Some(rtt), &client).await?;
     let same = run(
         "ours, nothing changed",
         runs,
-        &serve(&old),
+        &server,
         None,
-        &sync(2, Some(&old)),
+        &sync(2, Known::Everything),
     )
     .await?;
     let name = "ours, a tenth of the updates changed";
-    run(name, runs, &serve(&new), None, &sync(2, Some(&old))).await?;
+    run(name, runs, &serve(&new), None, &sync(2, Known::Everything)).await?;
     let clients = args.clients;
-    let drain = move |peer: &str| vec!["drain".to_owned(), peer.to_owned(), clients.to_string()];
+    let drain = |clients: usize| {
+        move |peer: &str| {
+            let words = ["drain".to_owned(), peer.to_owned(), clients.to_string()];
+            Ok(words.to_vec())
+        }
+    };
     let alone = run(
         "ours serves 1 that checks nothing",
-        1,
-        &serve(&old),
+        runs,
+        &server,
         None,
-        &move |peer: &str| vec!["drain".to_owned(), peer.to_owned(), "1".to_owned()],
+        &drain(1),
     )
     .await?;
     let name = format!("ours serves {clients} that check nothing");
-    let many = run(&name, 1, &serve(&old), None, &drain).await?;
+    let many = run(&name, 1, &server, None, &drain(clients)).await?;
+    let mut own = serve(&full);
+    own.push("--own".to_owned());
+    let from_file = run("ours serves 1 from its file", runs, &own, None, &drain(1)).await?;
+    let sealing = sealing::seconds(&old)?;
 
     let mut theirs = Vec::new();
     if !args.only_ours {
@@ -199,7 +230,7 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
             let sync = move |peer: &str| {
                 let mut words = vec!["ldk-sync".to_owned(), peer.to_owned(), nodelay.to_string()];
                 words.extend(counts.map(|n| n.to_string()));
-                words
+                Ok(words)
             };
             let name = if nodelay {
                 "LDK with TCP_NODELAY"
@@ -215,9 +246,12 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
     ratio("1 thread / 2 threads", one.seconds / two.seconds);
     ratio("far / near", far.seconds / two.seconds);
     let messages = (channels + updates + nodes) as f64;
+    let micros = |seconds: f64| seconds / messages * 1e6;
+    ratio("server's CPU a message, µs", micros(alone.server_cpu));
+    ratio("of which sealing, µs", micros(sealing));
     ratio(
-        "server's CPU a message, µs",
-        alone.server_cpu / messages * 1e6,
+        "server's CPU from its file, µs",
+        micros(from_file.server_cpu),
     );
     let grown =
         (many.server_peak as f64 - alone.server_peak as f64) / (args.clients as f64 - 1.0).max(1.0);
@@ -228,13 +262,29 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
             &format!("{name} / ours, seconds"),
             theirs.seconds / two.seconds,
         );
-        ratio(
-            &format!("{name} / ours, peak memory of the client"),
-            theirs.peak as f64 / two.peak as f64,
-        );
+        for (kept, ours) in [("", &two), (" without a file", &in_memory)] {
+            ratio(
+                &format!("ours{kept} / {name}, peak memory of the client"),
+                ours.peak as f64 / theirs.peak as f64,
+            );
+        }
     }
     std::fs::remove_dir_all(folder)?;
     Ok(())
+}
+
+/// What a child is told.
+type Words = Result<Vec<String>, Box<dyn Error>>;
+
+/// What a client of ours knows when it starts.
+#[derive(Clone, Copy)]
+enum Known {
+    /// Nothing, and it keeps what it learns in a file.
+    Nothing,
+    /// What is in its file.
+    Everything,
+    /// Nothing, and it has no file.
+    NoFile,
 }
 
 /// Lets a client sync from a server, `runs` times, and returns the run of median length.
@@ -243,7 +293,7 @@ async fn run(
     runs: usize,
     server: &[String],
     rtt: Option<Duration>,
-    client: &dyn Fn(&str) -> Vec<String>,
+    client: &dyn Fn(&str) -> Words,
 ) -> Result<Report, Box<dyn Error>> {
     let mut reports = Vec::new();
     for _ in 0..runs.max(1) {
@@ -257,7 +307,7 @@ async fn run(
             }
             None => None,
         };
-        let mut report = Child::start(&client(&peer))?.report().await?;
+        let mut report = Child::start(&client(&peer)?)?.report().await?;
         drop(proxy);
         let of_server = server.report().await?;
         report.server_cpu = of_server.cpu;

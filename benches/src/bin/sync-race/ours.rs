@@ -13,12 +13,18 @@ use crate::{
     process::{Stopwatch, until_dismissed},
 };
 
-pub(crate) async fn serve(file: &Path) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn serve(file: &Path, own: bool) -> Result<(), Box<dyn Error>> {
+    let mut known = Knowledge::new(CHAIN);
+    if own {
+        known.keep_in(file)?;
+    } else {
+        fill(&mut known, file)?;
+    }
     let config = Config {
         listen: Some("127.0.0.1:0".into()),
         ..Config::new(Signer::random(), CHAIN)
     };
-    let mut node = Node::start(config, knowledge(file)?).await?;
+    let mut node = Node::start(config, known).await?;
     let stopwatch = Stopwatch::start();
     println!("{}", node.uri().ok_or("it does not listen")?);
     let complain = async {
@@ -42,15 +48,16 @@ pub(crate) async fn serve(file: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Keeps what it learns in the file `kept`, if there is one, and knows then what is in there.
 pub(crate) async fn sync(
     peer: &str,
     threads: usize,
-    file: Option<&Path>,
+    kept: Option<&Path>,
 ) -> Result<(), Box<dyn Error>> {
-    let known = match file {
-        Some(file) => knowledge(file)?,
-        None => Knowledge::new(CHAIN),
-    };
+    let mut known = Knowledge::new(CHAIN);
+    if let Some(file) = kept {
+        known.keep_in(file)?;
+    }
     let config = Config {
         connect: vec![peer.parse()?],
         reconnect: false,
@@ -73,14 +80,21 @@ pub(crate) async fn sync(
     Ok(())
 }
 
+/// Writes a node's file of what is in another file.
+pub(crate) fn keep(file: &Path, kept: &Path) -> Result<(), Box<dyn Error>> {
+    let mut known = Knowledge::new(CHAIN);
+    known.keep_in(kept)?;
+    fill(&mut known, file)?;
+    Ok(known.close()?)
+}
+
 fn wire(node: &Node) -> u64 {
     let stats = node.stats();
     Stats::get(&stats.bytes_in) + Stats::get(&stats.bytes_out)
 }
 
 /// Takes what this program has signed itself.
-fn knowledge(file: &Path) -> Result<Knowledge, Box<dyn Error>> {
-    let mut knowledge = Knowledge::new(CHAIN);
+fn fill(knowledge: &mut Knowledge, file: &Path) -> Result<(), Box<dyn Error>> {
     let mut signers = BTreeMap::new();
     for message in network::read(file)? {
         let message = match message {
@@ -98,7 +112,7 @@ fn knowledge(file: &Path) -> Result<Knowledge, Box<dyn Error>> {
             }
             other => return Err(format!("message type {}", other.msg_type()).into()),
         };
-        knowledge.insert(Instant::ZERO, message)?;
+        knowledge.insert(Instant::ZERO, &message)?;
     }
-    Ok(knowledge)
+    Ok(())
 }

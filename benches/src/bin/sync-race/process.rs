@@ -123,7 +123,7 @@ pub(crate) async fn until_dismissed() {
 }
 
 /// Seconds of CPU that this process has taken; 0 where there is no `/proc`.
-fn cpu_seconds() -> f64 {
+pub(crate) fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The name in parentheses may contain spaces; user and system time are the 12th and 13th field behind it.
     let fields = stat.rsplit(") ").next().unwrap_or_default();
