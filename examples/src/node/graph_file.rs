@@ -9,7 +9,7 @@ use std::{
 use gossip_sync::ingest::VerifiedGossip;
 use lnwire::{Instant, Message, Verified, bytes::Bytes};
 use routemap::{
-    Direction, Graph,
+    Direction, Graph, Node, Removed,
     store::{Batch, Compaction, InsertError, Records, Report, Store, StoreError, load},
 };
 
@@ -139,6 +139,25 @@ impl GraphFile {
         }
     }
 
+    /// Takes out what went from the graph, and writes announcements anew that stand before all channels of their nodes now.
+    pub(super) fn remove(
+        &mut self,
+        graph: &Graph,
+        removed: &Removed,
+        messages: &MessageStore,
+    ) -> Result<(), InsertError> {
+        let (store, batch) = (&mut self.store, &mut self.batch);
+        let misplaced = store.remove_channel(graph, removed, batch)?;
+        for handle in misplaced.into_iter().flatten() {
+            let id = graph.node(handle).map(Node::id);
+            if let Some(message) = id.and_then(|id| messages.node(&id)) {
+                let message = Verified::trust_without_checking(message.clone(), ());
+                store.insert_node(graph, handle, &message, batch)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes what was added: from then on it survives the end of the process, though not of the machine.
     pub(super) fn flush(&mut self, graph: &Graph) -> Result<(), GraphFileError> {
         self.write_batch()?;
@@ -156,7 +175,7 @@ impl GraphFile {
     }
 
     /// Leaves behind what is dead, in a new file that takes the place of the old one.
-    pub(super) fn compact(&mut self, graph: &Graph) -> Result<(), GraphFileError> {
+    fn compact(&mut self, graph: &Graph) -> Result<(), GraphFileError> {
         let mut name = self.path.clone().into_os_string();
         name.push(".new");
         let mut new = File::create(&name)?;

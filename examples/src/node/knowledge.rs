@@ -143,19 +143,22 @@ impl Knowledge {
     ///
     /// BOLT 7, [recommendation on pruning stale entries](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#recommendation-on-pruning-stale-entries).
     pub fn prune(&mut self, now: Instant, wall_clock: Timestamp) -> Vec<ShortChannelId> {
-        if self.home.change(now, |graph| graph.prune(now, wall_clock)) == 0 {
-            return Vec::new();
-        }
-        // The file knows channels by handles, which will name others: it is written anew before they do.
+        let removed = self.home.change(now, |graph| graph.prune(now, wall_clock));
         let graph = self.home.graph();
-        if let Some(Err(error)) = self.file.as_mut().map(|file| file.compact(graph)) {
-            self.file = None;
-            self.file_error = Some(error);
+        for removed in &removed {
+            let nodes = removed.nodes.iter().flatten();
+            self.store
+                .remove_channel(removed.channel.short_channel_id());
+            nodes.for_each(|(_, node)| self.store.remove_node(&node.id()));
+            let Some(file) = &mut self.file else { continue };
+            if let Err(error) = file.remove(graph, removed, &self.store) {
+                self.file = None;
+                self.file_error = Some(error.into());
+            }
         }
-        self.store.keep(
-            |id| graph.channel_by_scid(id).is_some(),
-            |id| graph.node_by_id(id).is_some(),
-        )
+        let ids = removed.iter();
+        ids.map(|removed| removed.channel.short_channel_id())
+            .collect()
     }
 
     /// Adds a message, in graph, store and file alike.

@@ -64,30 +64,22 @@ impl MessageStore {
         self.bytes = self.bytes + new - old;
     }
 
-    /// Forgets all but these channels and nodes. Returns the channels that went.
-    pub fn keep(
-        &mut self,
-        has_channel: impl Fn(ShortChannelId) -> bool,
-        has_node: impl Fn(&NodeId) -> bool,
-    ) -> Vec<ShortChannelId> {
-        let mut gone = Vec::new();
-        let bytes = &mut self.bytes;
-        self.channels.retain(|id, channel| {
-            let stays = has_channel(*id);
-            if !stays {
-                *bytes -= channel.message_bytes();
-                gone.push(*id);
-            }
-            stays
-        });
-        self.nodes.retain(|id, node| {
-            let stays = has_node(id);
-            if !stays {
-                *bytes -= node.as_bytes().len();
-            }
-            stays
-        });
-        gone
+    /// Forgets a channel with its updates.
+    pub fn remove_channel(&mut self, id: ShortChannelId) {
+        let removed = self.channels.remove(&id);
+        self.bytes -= removed.map_or(0, |channel| channel.message_bytes());
+    }
+
+    /// Forgets a node.
+    pub fn remove_node(&mut self, id: &NodeId) {
+        let removed = self.nodes.remove(id);
+        self.bytes -= removed.map_or(0, |node| node.as_bytes().len());
+    }
+
+    /// Returns what a node said of itself.
+    #[must_use]
+    pub fn node(&self, id: &NodeId) -> Option<&NodeAnnouncement> {
+        self.nodes.get(id)
     }
 
     /// Returns how many bytes of messages are kept.
