@@ -10,7 +10,7 @@
 //! 3. It is read by reference and written through [`write`](Block::write), one item at a time; in shared memory word by
 //!    word, each as an atomic, because others read it meanwhile.
 
-use alloc::{boxed::Box, vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 use crate::shm::{AnyBits, Run, SharedMemory};
@@ -70,6 +70,22 @@ impl Memory {
         }
         Block(Backing::Heap(vec![T::default(); len].into_boxed_slice()))
     }
+
+    /// Makes a block of so many items, of which these are the first and the rest is empty.
+    pub(crate) fn filled<T: Plain>(&self, len: usize, items: impl Iterator<Item = T>) -> Block<T> {
+        #[cfg(all(feature = "shm", target_os = "linux"))]
+        if self.shared.is_some() {
+            let mut block = self.block(len);
+            for (index, item) in items.enumerate().take(len) {
+                block.write(index, |old| *old = item);
+            }
+            return block;
+        }
+        let mut all = Vec::with_capacity(len);
+        all.extend(items.take(len));
+        all.resize(len, T::default());
+        Block(Backing::Heap(all.into_boxed_slice()))
+    }
 }
 
 impl<T: Plain> Block<T> {
@@ -90,6 +106,22 @@ impl<T: Plain> Block<T> {
             Backing::Heap(items) => items.get_mut(index).map(change),
             #[cfg(all(feature = "shm", target_os = "linux"))]
             Backing::Shared(run) => run.write(index, change),
+        }
+    }
+
+    /// Changes all items at once, before anybody else knows of them.
+    pub(crate) fn write_all<R>(&mut self, change: impl FnOnce(&mut [T]) -> R) -> R {
+        match &mut self.0 {
+            Backing::Heap(items) => change(items),
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Backing::Shared(run) => {
+                let mut items = run.items().to_vec();
+                let changed = change(&mut items);
+                for (index, item) in items.iter().enumerate() {
+                    run.write(index, |old| *old = *item);
+                }
+                changed
+            }
         }
     }
 

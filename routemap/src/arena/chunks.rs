@@ -36,6 +36,23 @@ impl<T: Plain> Chunks<T> {
         index
     }
 
+    /// Adds slots with these items, a chunk at a time: there are none before.
+    pub(crate) fn fill(&mut self, mut items: impl Iterator<Item = T>) {
+        debug_assert_eq!(self.len, 0);
+        loop {
+            let mut count = 0;
+            let chunk = items.by_ref().inspect(|_| count += 1);
+            let block = self.memory.filled(CHUNK, chunk);
+            if count > 0 {
+                self.chunks.push(block);
+                self.len += count;
+            }
+            if count < CHUNK as u32 {
+                return;
+            }
+        }
+    }
+
     /// Returns the slot at `index`, or `None` past the last chunk.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&T> {

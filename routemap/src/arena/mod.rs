@@ -86,11 +86,12 @@ impl<H: Handle, T: Record> Arena<H, T> {
         Some(record)
     }
 
-    /// Puts a record into a new slot with the generation that it has, as it was in an arena that is made again.
-    pub(crate) fn restore(&mut self, record: T) {
-        let index = self.slots.grow() as usize;
-        self.taken += u32::from(is_taken(&record));
-        self.slots.write(index, |slot| *slot = record);
+    /// Puts records into slots, of which there are none so far, with the generations that they have, as they were in an
+    /// arena that is made again.
+    pub(crate) fn restore(&mut self, records: impl Iterator<Item = T>) {
+        let taken = &mut self.taken;
+        let records = records.inspect(|record| *taken += u32::from(is_taken(record)));
+        self.slots.fill(records);
     }
 
     /// Lets free slots rest from `now` on, in this order. Returns whether all of them do, each once.

@@ -96,6 +96,35 @@ impl<H: Handle> Index<H> {
         }
     }
 
+    /// Adds a handle to a table that has [room](Self::with_room) for it, unless one with this hash is in here that
+    /// `is_it`. Returns whether it was added; `hash_of` as for [`insert`](Self::insert).
+    #[inline]
+    pub(super) fn insert_new(
+        &mut self,
+        hash: u32,
+        handle: H,
+        is_it: impl Fn(H) -> bool,
+        hash_of: impl Fn(H) -> Option<u32>,
+    ) -> bool {
+        // Nearly always there is room where it is at home, and nothing to be compared.
+        let home = self.home(hash);
+        if let Some(line) = self.line(home).filter(|line| has_room(line)) {
+            if find_in(line, hash, is_it).is_some() {
+                return false;
+            }
+            let place = taken(line);
+            self.set(home, place, tag_of(hash), number_of(handle));
+            self.len += 1;
+            self.most = self.most.max(number_of(handle));
+            return true;
+        }
+        let is_new = self.find(hash, is_it).is_none();
+        if is_new {
+            self.insert(hash, handle, hash_of);
+        }
+        is_new
+    }
+
     /// Forgets a handle. `hash_of` knows the hashes of all that shall stay, and of no other.
     pub(super) fn remove(&mut self, hash: u32, handle: H, hash_of: impl Fn(H) -> Option<u32>) {
         let mut number = self.home(hash);
@@ -226,10 +255,15 @@ impl<H: Handle> Index<H> {
         }
     }
 
+    /// Returns whether everything has found room.
     fn put_all(&mut self, hash_of: impl Fn(H) -> Option<u32>) -> bool {
-        (0..self.most).all(|index| {
-            let handle = H::from_index(index);
-            hash_of(handle).is_none_or(|hash| self.put(hash, handle))
+        let (first, homes, most) = (self.first, self.homes, self.most);
+        self.table.write_all(|table| {
+            let lines = table.get_mut(first..).unwrap_or_default();
+            (0..most).all(|index| {
+                let handle = H::from_index(index);
+                hash_of(handle).is_none_or(|hash| put_in(lines, homes, hash, handle))
+            })
         })
     }
 
@@ -254,6 +288,25 @@ impl<H: Handle> Index<H> {
 #[inline]
 pub(crate) const fn home(hash: u32, homes: u32) -> usize {
     ((hash as u64 * homes as u64) >> 32) as usize
+}
+
+/// Writes an entry into the first of these lines that has room; `false` if none has.
+#[inline]
+fn put_in(lines: &mut [u32], homes: u32, hash: u32, handle: impl Handle) -> bool {
+    let mut at = home(hash, homes) * LINE;
+    loop {
+        let Some(line) = lines.get_mut(at..).and_then(<[u32]>::first_chunk_mut) else {
+            return false;
+        };
+        let line: &mut Line = line;
+        let place = taken(line);
+        if place < PLACES {
+            line[TAGS + place] = number_of(handle);
+            line[place / 4] |= u32::from(tag_of(hash)) << (place % 4 * 8);
+            return true;
+        }
+        at += LINE;
+    }
 }
 
 /// Returns the handle in a line that `is_it`, among those with this hash.
