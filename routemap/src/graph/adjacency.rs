@@ -37,10 +37,10 @@ pub(super) fn link_again(
     channel: &Channel,
 ) -> bool {
     let ends = channel.nodes();
-    let [Some(one), Some(two)] = ends.map(|node| nodes.get(node)) else {
+    let (Some(one), Some(two)) = (nodes.get(ends[0]), nodes.get(ends[1])) else {
         return false;
     };
-    let are_ordered = one.id_bytes() < two.id_bytes();
+    let are_ordered = one.is_before(two);
     let lists_of_ends = [one.list(), two.list()];
     are_ordered
         && [0, 1].into_iter().all(|side| {

@@ -61,13 +61,39 @@ impl<H: Handle> Index<H> {
         }
     }
 
-    /// Makes an empty index with room for so many handles.
-    pub(super) fn with_room(memory: Memory, len: usize) -> Self {
+    /// Makes an index of `len` handles, which come with their hashes; `None` if two are the same by their ids.
+    pub(super) fn of<I: Iterator<Item = (u32, H)>>(
+        memory: Memory,
+        len: u32,
+        hashes: impl Fn() -> I,
+        are_same: impl Fn(H, H) -> bool,
+    ) -> Option<Self> {
         let mut index = Self::new(memory);
-        let homes = len as u64 * 12 / MOST_TENTHS;
+        let homes = u64::from(len) * 12 / MOST_TENTHS;
         index.homes = (homes as u32).max(LEAST_HOMES);
-        index.make_table();
-        index
+        index.len = len;
+        loop {
+            index.make_table();
+            let (first, homes, most) = (index.first, index.homes, &mut index.most);
+            let mut all_differ = true;
+            let has_room = index.table.write_all(|table| {
+                let lines = table.get_mut(first..).unwrap_or_default();
+                hashes().all(|(hash, handle)| {
+                    *most = number_of(handle).max(*most);
+                    let mut show = |line: &Line| {
+                        all_differ &= find_in(line, hash, |h| are_same(h, handle)).is_none();
+                    };
+                    put_in(lines, homes, hash, handle, &mut show) && all_differ
+                })
+            });
+            if !all_differ {
+                return None;
+            }
+            if has_room {
+                return Some(index);
+            }
+            index.tail *= 2;
+        }
     }
 
     /// Returns the handle whose id `is_it`, among those with this hash.
@@ -94,35 +120,6 @@ impl<H: Handle> Index<H> {
             self.tail *= 2;
             self.rebuild(self.homes, hash_of);
         }
-    }
-
-    /// Adds a handle to a table that has [room](Self::with_room) for it, unless one with this hash is in here that
-    /// `is_it`. Returns whether it was added; `hash_of` as for [`insert`](Self::insert).
-    #[inline]
-    pub(super) fn insert_new(
-        &mut self,
-        hash: u32,
-        handle: H,
-        is_it: impl Fn(H) -> bool,
-        hash_of: impl Fn(H) -> Option<u32>,
-    ) -> bool {
-        // Nearly always there is room where it is at home, and nothing to be compared.
-        let home = self.home(hash);
-        if let Some(line) = self.line(home).filter(|line| has_room(line)) {
-            if find_in(line, hash, is_it).is_some() {
-                return false;
-            }
-            let place = taken(line);
-            self.set(home, place, tag_of(hash), number_of(handle));
-            self.len += 1;
-            self.most = self.most.max(number_of(handle));
-            return true;
-        }
-        let is_new = self.find(hash, is_it).is_none();
-        if is_new {
-            self.insert(hash, handle, hash_of);
-        }
-        is_new
     }
 
     /// Forgets a handle. `hash_of` knows the hashes of all that shall stay, and of no other.
@@ -262,7 +259,7 @@ impl<H: Handle> Index<H> {
             let lines = table.get_mut(first..).unwrap_or_default();
             (0..most).all(|index| {
                 let handle = H::from_index(index);
-                hash_of(handle).is_none_or(|hash| put_in(lines, homes, hash, handle))
+                hash_of(handle).is_none_or(|hash| put_in(lines, homes, hash, handle, |_| ()))
             })
         })
     }
@@ -290,15 +287,22 @@ pub(crate) const fn home(hash: u32, homes: u32) -> usize {
     ((hash as u64 * homes as u64) >> 32) as usize
 }
 
-/// Writes an entry into the first of these lines that has room; `false` if none has.
+/// Writes an entry into the first of these lines that has room, from home on; `false` if none has. Shows each line on the
+/// way.
 #[inline]
-fn put_in(lines: &mut [u32], homes: u32, hash: u32, handle: impl Handle) -> bool {
+fn put_in(
+    lines: &mut [u32],
+    homes: u32,
+    hash: u32,
+    handle: impl Handle,
+    mut show: impl FnMut(&Line),
+) -> bool {
     let mut at = home(hash, homes) * LINE;
     loop {
         let Some(line) = lines.get_mut(at..).and_then(<[u32]>::first_chunk_mut) else {
             return false;
         };
-        let line: &mut Line = line;
+        show(line);
         let place = taken(line);
         if place < PLACES {
             line[TAGS + place] = number_of(handle);
@@ -336,6 +340,7 @@ pub(crate) const fn has_room(line: &Line) -> bool {
 }
 
 /// Returns how many entries a line has.
+#[inline]
 fn taken(line: &Line) -> usize {
     let taken = numbers(line).iter().map(|n| usize::from(*n != 0));
     taken.sum()

@@ -13,8 +13,7 @@ use crate::{
     arena::{ChannelHandle, Handle, NodeHandle, Record},
     change::{Reason, Ring},
     graph::{
-        Channel, Config, Graph, Node, Outpoint, Zombie, adjacency, channel, hash_of_channel,
-        hash_of_node,
+        Channel, Config, Graph, Node, Outpoint, Zombie, adjacency, channel,
         index::Index,
         zombies::{self, Zombies},
     },
@@ -150,33 +149,31 @@ impl Graph {
 
     /// Makes the index of short channel ids; returns whether they differ.
     fn index_channels(&mut self) -> bool {
-        let len = self.channels.len() as usize;
-        let mut index = Index::with_room(self.memory.clone(), len);
         let (channels, hasher) = (&self.channels, &self.hasher);
-        let differ = channels.iter().all(|(handle, channel)| {
-            let id = channel.short_channel_id();
-            let is_it = |other| channels.at(other).short_channel_id() == id;
-            // In the order of the handles, so that greater ones are not in there yet.
-            let hash_of = |other| hash_of_channel(channels, hasher, other);
-            index.insert_new(hasher.number(id.0), handle, is_it, hash_of)
-        });
-        self.by_short_channel_id = index;
-        differ
+        let id = |handle| channels.at(handle).short_channel_id();
+        let hashes = || {
+            channels
+                .iter()
+                .map(|(h, c)| (hasher.number(c.short_channel_id().0), h))
+        };
+        let are_same = |one, two| id(one) == id(two);
+        let index = Index::of(self.memory.clone(), channels.len(), hashes, are_same);
+        index
+            .map(|index| self.by_short_channel_id = index)
+            .is_some()
     }
 
     /// Makes the index of node ids; returns whether they differ.
     fn index_nodes(&mut self) -> bool {
-        let len = self.nodes.len() as usize;
-        let mut index = Index::with_room(self.memory.clone(), len);
         let (nodes, hasher) = (&self.nodes, &self.hasher);
-        let differ = nodes.iter().all(|(handle, node)| {
-            let id = node.id();
-            let is_it = |other| nodes.at(other).is(&id);
-            let hash_of = |other| hash_of_node(nodes, hasher, other);
-            index.insert_new(hasher.node_id(&id), handle, is_it, hash_of)
-        });
-        self.by_node_id = index;
-        differ
+        let hashes = || {
+            nodes
+                .iter()
+                .map(|(h, node)| (hasher.node_id(&node.id()), h))
+        };
+        let are_same = |one, two| nodes.at(one).id_bytes() == nodes.at(two).id_bytes();
+        let index = Index::of(self.memory.clone(), nodes.len(), hashes, are_same);
+        index.map(|index| self.by_node_id = index).is_some()
     }
 
     fn restore_resting(&mut self, layout: &Layout<'_>, now: Instant) -> Result<(), SnapshotError> {
