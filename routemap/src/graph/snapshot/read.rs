@@ -108,7 +108,7 @@ impl Graph {
         let entries = layout.entries(SnapshotPart::Channels);
         let count = entries.len();
         let channels = entries.map_while(|fields| {
-            let mut channel = Channel::from_words(&fields.words(), shift.seconds)?;
+            let mut channel = Channel::from_words(&fields.words()?, shift.seconds)?;
             if channel.is_dying() {
                 channel.set_unrouted(unrouted);
             }
@@ -252,8 +252,8 @@ impl Graph {
             if !order.goes_on_with(index) {
                 return Err(wrong);
             }
-            self.stored
-                .restore_channel(handle, generation, fields.words());
+            let offsets = fields.words().ok_or(wrong)?;
+            self.stored.restore_channel(handle, generation, offsets);
         }
         let wrong = SnapshotError::Inconsistent(SnapshotPart::NodeOffsets);
         let mut order = Ascending::new();
