@@ -74,15 +74,15 @@ impl Ring {
         }
     }
 
-    // Inline, so that the record is made in its place: to copy what was written just now, field by field, takes a
-    // processor as long as all the rest.
+    // Inline, so that the record of a kind of change that is known there is made in its place: a processor that looks at
+    // the kind guesses wrong, and it waits when it copies what was written just now.
     #[inline(always)]
     pub(crate) fn push(&mut self, change: &Change) {
         if let Some(place) = self.place(self.count) {
             if place / CHUNK == self.chunks.len() {
                 self.grow();
             }
-            self.chunks[place / CHUNK].write(place % CHUNK, |old| *old = Record::new(change));
+            self.chunks[place / CHUNK].set(place % CHUNK, Record::new(change));
         }
         self.count += 1;
     }
