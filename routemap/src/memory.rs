@@ -10,7 +10,7 @@
 //! 3. It is read by reference and written through [`write`](Block::write), one item at a time; in shared memory word by
 //!    word, each as an atomic, because others read it meanwhile.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, vec};
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 use crate::shm::{AnyBits, Run, SharedMemory};
@@ -69,22 +69,6 @@ impl Memory {
             return Block(Backing::Shared(run));
         }
         Block(Backing::Heap(vec![T::default(); len].into_boxed_slice()))
-    }
-
-    /// Makes a block of so many items, of which these are the first and the rest is empty.
-    pub(crate) fn filled<T: Plain>(&self, len: usize, items: impl Iterator<Item = T>) -> Block<T> {
-        #[cfg(all(feature = "shm", target_os = "linux"))]
-        if self.shared.is_some() {
-            let mut block = self.block(len);
-            for (index, item) in items.enumerate().take(len) {
-                block.write(index, |old| *old = item);
-            }
-            return block;
-        }
-        let mut all = Vec::with_capacity(len);
-        all.extend(items.take(len));
-        all.resize(len, T::default());
-        Block(Backing::Heap(all.into_boxed_slice()))
     }
 }
 

@@ -36,18 +36,20 @@ impl<T: Plain> Chunks<T> {
         index
     }
 
-    /// Adds slots with these items, a chunk at a time: there are none before.
+    /// Takes slots for all these items; none was taken before.
     pub(crate) fn fill(&mut self, mut items: impl Iterator<Item = T>) {
         debug_assert_eq!(self.len, 0);
         loop {
-            let mut count = 0;
-            let chunk = items.by_ref().inspect(|_| count += 1);
-            let block = self.memory.filled(CHUNK, chunk);
-            if count > 0 {
-                self.chunks.push(block);
-                self.len += count;
+            let mut chunk = self.memory.block(CHUNK);
+            let filled = chunk.write_all(|slots| {
+                let slots = slots.iter_mut().zip(&mut items);
+                slots.map(|(slot, item)| *slot = item).count()
+            });
+            if filled > 0 {
+                self.chunks.push(chunk);
+                self.len += filled as u32;
             }
-            if count < CHUNK as u32 {
+            if filled < CHUNK {
                 return;
             }
         }

@@ -428,6 +428,18 @@ mod tests {
                     assert_eq!(found.is_some(), model.contains_key(&n));
                 }
             }
+            // The same at once; and not with one of them twice, be it the first or the last.
+            let entry = |(n, hash): (&u32, &u32)| (*hash, NodeHandle::from_index(*n));
+            let of = |twice: Option<u32>| {
+                let twice = twice.iter().map(|n| (n, &model[n])).map(entry);
+                let hashes = || model.iter().map(entry).chain(twice.clone());
+                let len = hashes().count() as u32;
+                Index::of(Memory::default(), len, hashes, |one, two| one == two)
+            };
+            check(&of(None).unwrap(), &model);
+            for twice in [model.keys().min(), model.keys().max()] {
+                assert!(of(twice.copied()).is_none());
+            }
         }
     }
 
