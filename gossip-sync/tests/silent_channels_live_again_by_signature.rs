@@ -190,7 +190,7 @@ fn a_graph_that_prunes_has_it_back() {
         offer(&mut graph, &mut ingest, update.into());
     }
     ingest.set_wall_clock(Timestamp(NOW));
-    assert_eq!(graph.prune(now, Timestamp(NOW)), 1);
+    assert_eq!(graph.prune(now, Timestamp(NOW)).len(), 1);
     assert_eq!(
         standing(&graph, scid(1, 1)),
         Standing::Gone(silent([true; 2]))

@@ -93,6 +93,36 @@ impl<T: Plain> Block<T> {
         }
     }
 
+    /// Sets an item, wherever its value is known best; nothing happens past the end.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, index: usize, item: T) {
+        match &mut self.0 {
+            Backing::Heap(items) => {
+                if let Some(old) = items.get_mut(index) {
+                    *old = item;
+                }
+            }
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Backing::Shared(run) => drop(run.write(index, |old| *old = item)),
+        }
+    }
+
+    /// Changes all items at once, before anybody else knows of them.
+    pub(crate) fn write_all<R>(&mut self, change: impl FnOnce(&mut [T]) -> R) -> R {
+        match &mut self.0 {
+            Backing::Heap(items) => change(items),
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Backing::Shared(run) => {
+                let mut items = run.items().to_vec();
+                let changed = change(&mut items);
+                for (index, item) in items.iter().enumerate() {
+                    run.write(index, |old| *old = *item);
+                }
+                changed
+            }
+        }
+    }
+
     /// Returns the bytes that the items take.
     pub(crate) const fn bytes(&self) -> usize {
         size_of_val::<[T]>(self.items())

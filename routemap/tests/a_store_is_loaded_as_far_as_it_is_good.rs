@@ -176,7 +176,7 @@ fn a_full_store_takes_no_more() {
     );
     assert_eq!(store.write_waiting(&graph, &mut batch), full);
     let removed = graph.remove_channel(at(0), old).unwrap();
-    let done = store.remove_channel(&graph, old, &removed, &mut batch);
+    let done = store.remove_channel(&graph, &removed, &mut batch);
     assert_eq!(done.map(|_| ()), full);
     assert!(batch.is_empty());
     assert_eq!(store.len(), len);

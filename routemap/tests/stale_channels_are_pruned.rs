@@ -40,7 +40,7 @@ fn goes(strict: bool, days: [Option<u64>; 2], announced_days_ago: u64) -> bool {
     let mut graph = new(|config| config.strict_pruning = strict);
     let handle = channel(&mut graph, days);
     let now = at(announced_days_ago * DAY);
-    let pruned = graph.prune(now, Timestamp(WALL));
+    let pruned = graph.prune(now, Timestamp(WALL)).len();
     graph.check_invariants();
     assert_eq!(graph.channel(handle).is_none(), pruned == 1);
     assert_eq!(graph.node_count(), 2 - 2 * pruned);
@@ -69,9 +69,34 @@ fn both_sides_old_or_either_if_strict() {
     let border = |seconds| {
         let mut graph = new(|_| ());
         channel(&mut graph, [Some(14), Some(14)]);
-        graph.prune(at(0), Timestamp(WALL + seconds))
+        graph.prune(at(0), Timestamp(WALL + seconds)).len()
     };
     assert_eq!((border(0), border(1)), (0, 1));
+}
+
+#[test]
+fn what_went_is_handed_out() {
+    let mut graph = new(|_| ());
+    let handle = channel(&mut graph, [Some(20), Some(15)]);
+    let before = *graph.channel(handle).unwrap();
+    let two = graph.node_by_id(&node_id(2)).unwrap();
+    // A fresh channel keeps one of its nodes.
+    let other = graph
+        .apply_channel(at(0), &announcement(8, 1, 3), None)
+        .unwrap();
+    let removed = graph.prune(at(0), Timestamp(WALL));
+    let [removed] = &removed[..] else {
+        panic!("{removed:?}");
+    };
+    assert_eq!((removed.handle, removed.channel), (handle, before));
+    assert_eq!(removed.channel.short_channel_id(), ShortChannelId(7));
+    assert_eq!(removed.reason, Reason::Stale);
+    let nodes = removed.nodes.map(|node| node.map(|(h, n)| (h, n.id())));
+    assert_eq!(nodes, [None, Some((two, node_id(2)))]);
+
+    assert_eq!(graph.prune(at(0), Timestamp(WALL)), []);
+    let removed = graph.remove_channel(at(0), other).unwrap();
+    assert_eq!((removed.handle, removed.reason), (other, Reason::Removed));
 }
 
 #[test]
@@ -92,8 +117,8 @@ fn a_restart_does_not_make_a_channel_younger() {
     assert!(graph.set_age(at(0), handle, Duration::from_secs(13 * DAY)));
     let age = |graph: &Graph, seconds| graph.channel(handle).unwrap().age(at(seconds));
     assert_eq!(age(&graph, 5), Duration::from_secs(13 * DAY + 5));
-    assert_eq!(graph.prune(at(DAY), Timestamp(WALL)), 0);
-    assert_eq!(graph.prune(at(DAY + 1), Timestamp(WALL)), 1);
+    assert_eq!(graph.prune(at(DAY), Timestamp(WALL)).len(), 0);
+    assert_eq!(graph.prune(at(DAY + 1), Timestamp(WALL)).len(), 1);
     assert!(!graph.set_age(at(0), handle, Duration::ZERO));
 }
 
@@ -102,7 +127,7 @@ fn own_channels_stay() {
     let mut graph = new(|config| config.strict_pruning = true);
     let handle = channel(&mut graph, [Some(100), None]);
     graph.add_own_node(node_id(2));
-    assert_eq!(graph.prune(at(0), Timestamp(WALL)), 0);
+    assert_eq!(graph.prune(at(0), Timestamp(WALL)).len(), 0);
     assert!(graph.channel(handle).is_some());
 }
 
@@ -121,7 +146,7 @@ fn a_channel_that_both_sides_disabled_comes_back_when_one_enables_it() {
     for direction in Direction::BOTH {
         disable(&mut graph, direction, 8, true);
     }
-    assert_eq!(graph.prune(at(0), Timestamp(WALL)), 0);
+    assert_eq!(graph.prune(at(0), Timestamp(WALL)).len(), 0);
     let carries = |graph: &Graph| {
         let channel = graph.channel(handle).unwrap();
         Direction::BOTH.map(|direction| channel.carries(direction, lnwire::Msat(1)))
@@ -134,9 +159,9 @@ fn a_channel_that_both_sides_disabled_comes_back_when_one_enables_it() {
     let mut graph = new(|config| config.prune_disabled = true);
     channel(&mut graph, [Some(9), Some(9)]);
     disable(&mut graph, Direction::OneToTwo, 8, true);
-    assert_eq!(graph.prune(at(0), Timestamp(WALL)), 0);
+    assert_eq!(graph.prune(at(0), Timestamp(WALL)).len(), 0);
     disable(&mut graph, Direction::TwoToOne, 8, true);
-    assert_eq!(graph.prune(at(0), Timestamp(WALL)), 1);
+    assert_eq!(graph.prune(at(0), Timestamp(WALL)).len(), 1);
     let zombie = graph.zombie(ShortChannelId(7)).unwrap();
     assert_eq!(zombie.may_revive, [true, true]);
 }
@@ -155,7 +180,7 @@ fn the_side_that_was_stale_revives_the_channel() {
             let side = usize::from(direction.bit());
             let mut graph = new(|config| config.strict_pruning = true);
             channel(&mut graph, days);
-            assert_eq!(graph.prune(at(15 * DAY), Timestamp(WALL)), 1);
+            assert_eq!(graph.prune(at(15 * DAY), Timestamp(WALL)).len(), 1);
             let zombie = graph.zombie(ShortChannelId(7)).unwrap();
             assert_eq!(
                 (zombie.reason, zombie.may_revive),
@@ -181,7 +206,7 @@ fn the_side_that_was_stale_revives_the_channel() {
             assert_eq!(revived, Ok(()));
             let handle = graph.apply_channel(at(15 * DAY), &again, None).unwrap();
             assert_eq!(graph.apply_update(at(15 * DAY), &message), Ok(handle));
-            assert_eq!(graph.prune(at(15 * DAY), Timestamp(WALL)), 0);
+            assert_eq!(graph.prune(at(15 * DAY), Timestamp(WALL)).len(), 0);
         }
     }
 }

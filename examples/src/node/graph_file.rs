@@ -9,7 +9,7 @@ use std::{
 use gossip_sync::ingest::VerifiedGossip;
 use lnwire::{Instant, NodeId, ShortChannelId, Verified, bytes::BytesMut};
 use routemap::{
-    Direction, Graph,
+    Direction, Graph, Node, Removed,
     store::{
         Batch, Compaction, Entry, InsertError, Loader, Next, Reader, Record, Report, Store,
         StoreError,
@@ -204,6 +204,28 @@ impl GraphFile {
                 None => Ok(()),
             },
         }
+    }
+
+    /// Takes out what went from the graph, and writes announcements anew that stand before all channels of their nodes now.
+    pub(super) fn remove(
+        &mut self,
+        graph: &Graph,
+        removed: &Removed,
+        messages: &mut MessageStore,
+    ) -> Result<(), InsertError> {
+        let (store, batch) = (&mut self.store, &mut self.batch);
+        let misplaced = store.remove_channel(graph, removed, batch)?;
+        for handle in misplaced.into_iter().flatten() {
+            let Some(id) = graph.node(handle).map(Node::id) else {
+                continue;
+            };
+            if let Some(message) = messages.node(&id) {
+                let message = Verified::trust_without_checking(message, ());
+                store.insert_node(graph, handle, &message, batch)?;
+                messages.node_was_moved(&id, store.node(handle));
+            }
+        }
+        Ok(())
     }
 
     /// Writes what was added: from then on it survives the end of the process, though not of the machine.

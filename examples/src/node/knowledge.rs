@@ -139,8 +139,11 @@ impl Knowledge {
         flushed
     }
 
-    /// Writes the file anew, without what is dead in it.
-    fn compact(&mut self) -> Result<(), GraphFileError> {
+    /// Writes the file anew, without what is dead in it, as a [`flush`](Self::flush) does when that is most of it.
+    ///
+    /// # Errors
+    /// Whatever keeps the file from being written.
+    pub fn compact(&mut self) -> Result<(), GraphFileError> {
         let graph = self.home.graph();
         if let Some(file) = &mut self.file {
             file.compact(graph)?;
@@ -168,20 +171,24 @@ impl Knowledge {
     ///
     /// BOLT 7, [recommendation on pruning stale entries](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#recommendation-on-pruning-stale-entries).
     pub fn prune(&mut self, now: Instant, wall_clock: Timestamp) -> Vec<ShortChannelId> {
-        if self.home.change(now, |graph| graph.prune(now, wall_clock)) == 0 {
-            return Vec::new();
-        }
+        // What is read back from the file below is in it.
+        self.file_error = self.flush().err();
+        let removed = self.home.change(now, |graph| graph.prune(now, wall_clock));
         let graph = self.home.graph();
-        let gone = self.store.keep(
-            |id| graph.channel_by_scid(id).is_some(),
-            |id| graph.node_by_id(id).is_some(),
-        );
-        // The file knows channels by handles, which will name others: it is written anew before they do.
-        if let Err(error) = self.compact() {
-            self.file = None;
-            self.file_error = Some(error);
+        for removed in &removed {
+            let nodes = removed.nodes.iter().flatten();
+            self.store
+                .remove_channel(removed.channel.short_channel_id());
+            nodes.for_each(|(_, node)| self.store.remove_node(&node.id()));
+            let Some(file) = &mut self.file else { continue };
+            if let Err(error) = file.remove(graph, removed, &mut self.store) {
+                self.file = None;
+                self.file_error = Some(error.into());
+            }
         }
-        gone
+        let ids = removed.iter();
+        ids.map(|removed| removed.channel.short_channel_id())
+            .collect()
     }
 
     /// Adds a message, in graph, store and file alike.

@@ -145,6 +145,13 @@ impl MessageStore {
         was_written(self.nodes.get_mut(id), at, &mut self.memory)
     }
 
+    /// Has a node's announcement at another place in the file.
+    pub(super) fn node_was_moved(&mut self, id: &NodeId, at: Option<u64>) {
+        if let Some(place) = self.nodes.get_mut(id).filter(|place| place.is_in_file) {
+            place.at = at.and_then(|at| u32::try_from(at).ok()).unwrap_or(NOWHERE);
+        }
+    }
+
     /// Reads from a file from now on, in which nothing of it is so far.
     pub(super) fn read_from(&mut self, file: MessageFile) {
         self.file = Some(file);
@@ -191,33 +198,27 @@ impl MessageStore {
         }
     }
 
-    /// Forgets all but these channels and nodes. Returns the channels that went.
-    pub fn keep(
-        &mut self,
-        has_channel: impl Fn(ShortChannelId) -> bool,
-        has_node: impl Fn(&NodeId) -> bool,
-    ) -> Vec<ShortChannelId> {
-        let (mut gone, mut places) = (Vec::new(), Vec::new());
-        self.channels.retain(|id, channel| {
-            let stays = has_channel(*id);
-            if !stays {
-                places.extend(channel.places());
-                gone.push(*id);
-            }
-            stays
-        });
-        self.nodes.retain(|id, place| {
-            let stays = has_node(id);
-            if !stays {
-                places.push(*place);
-            }
-            stays
-        });
-        for place in places {
-            self.forget(place);
-        }
+    /// Forgets a channel with its updates.
+    pub fn remove_channel(&mut self, id: ShortChannelId) {
+        let removed = self.channels.remove(&id);
+        let places = removed.iter().flat_map(Channel::places);
+        places.for_each(|place| self.forget(place));
         self.close_holes();
-        gone
+    }
+
+    /// Forgets a node.
+    pub fn remove_node(&mut self, id: &NodeId) {
+        if let Some(place) = self.nodes.remove(id) {
+            self.forget(place);
+            self.close_holes();
+        }
+    }
+
+    /// Returns what a node said of itself.
+    #[must_use]
+    pub fn node(&self, id: &NodeId) -> Option<NodeAnnouncement> {
+        let place = self.nodes.get(id)?;
+        self.read(&[*place]).pop().and_then(decode)
     }
 
     fn close_holes(&mut self) {

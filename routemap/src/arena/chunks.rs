@@ -36,6 +36,25 @@ impl<T: Plain> Chunks<T> {
         index
     }
 
+    /// Takes slots for all these items; none was taken before.
+    pub(crate) fn fill(&mut self, mut items: impl Iterator<Item = T>) {
+        debug_assert_eq!(self.len, 0);
+        loop {
+            let mut chunk = self.memory.block(CHUNK);
+            let filled = chunk.write_all(|slots| {
+                let slots = slots.iter_mut().zip(&mut items);
+                slots.map(|(slot, item)| *slot = item).count()
+            });
+            if filled > 0 {
+                self.chunks.push(chunk);
+                self.len += filled as u32;
+            }
+            if filled < CHUNK {
+                return;
+            }
+        }
+    }
+
     /// Returns the slot at `index`, or `None` past the last chunk.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&T> {

@@ -86,11 +86,12 @@ impl<H: Handle, T: Record> Arena<H, T> {
         Some(record)
     }
 
-    /// Puts a record into a new slot with the generation that it has, as it was in an arena that is made again.
-    pub(crate) fn restore(&mut self, record: T) {
-        let index = self.slots.grow() as usize;
-        self.taken += u32::from(is_taken(&record));
-        self.slots.write(index, |slot| *slot = record);
+    /// Puts records into slots, of which there are none so far, with the generations that they have, as they were in an
+    /// arena that is made again.
+    pub(crate) fn restore(&mut self, records: impl Iterator<Item = T>) {
+        let taken = &mut self.taken;
+        let records = records.inspect(|record| *taken += u32::from(is_taken(record)));
+        self.slots.fill(records);
     }
 
     /// Lets free slots rest from `now` on, in this order. Returns whether all of them do, each once.
@@ -316,5 +317,26 @@ mod tests {
         }
         assert_eq!(arena.iter().count(), 5000);
         assert!(arena.heap_bytes() >= 5000 * size_of::<Value>());
+    }
+
+    #[test]
+    fn an_arena_is_made_again_whatever_its_size() {
+        for count in [0, 1, chunks::CHUNK, chunks::CHUNK + 1] {
+            let mut arena = Arena::<NodeHandle, Value>::new(Memory::default(), 9999, QUARANTINE);
+            // Every third is free.
+            let records = (0..count as u32).map(|i| Value(i, 7 + u32::from(i % 3 == 0)));
+            arena.restore(records.clone());
+            assert_eq!(arena.slots_in_use().0 as usize, count);
+            assert!(arena.all_slots().copied().eq(records));
+            let taken = (0..count).filter(|i| i % 3 != 0);
+            assert!(
+                arena
+                    .iter()
+                    .map(|(h, _)| Handle::index(h))
+                    .eq(taken.clone())
+            );
+            assert_eq!(arena.len() as usize, taken.count());
+            assert!(arena.slots() <= count.next_multiple_of(chunks::CHUNK));
+        }
     }
 }

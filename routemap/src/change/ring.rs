@@ -74,19 +74,22 @@ impl Ring {
         }
     }
 
-    #[inline]
+    // Inline, so that the record of a kind of change that is known there is made in its place: a processor that looks at
+    // the kind guesses wrong, and it waits when it copies what was written just now.
+    #[inline(always)]
     pub(crate) fn push(&mut self, change: &Change) {
-        self.push_record(Record::new(change));
-    }
-
-    fn push_record(&mut self, record: Record) {
         if let Some(place) = self.place(self.count) {
             if place / CHUNK == self.chunks.len() {
-                self.chunks.push(self.memory.block(CHUNK));
+                self.grow();
             }
-            self.chunks[place / CHUNK].write(place % CHUNK, |old| *old = record);
+            self.chunks[place / CHUNK].set(place % CHUNK, Record::new(change));
         }
         self.count += 1;
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.chunks.push(self.memory.block(CHUNK));
     }
 
     pub(crate) const fn cursor(&self) -> Cursor {

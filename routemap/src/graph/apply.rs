@@ -216,9 +216,9 @@ impl Graph {
         }
 
         let generation = channel.generation();
-        let policy = Policy::from_update(update);
-        self.channels
-            .write(handle, |channel| channel.set_policy(direction, policy));
+        self.channels.write(handle, |channel| {
+            channel.set_policy(direction, Policy::from_update(update));
+        });
         self.policy_count += u32::from(replaced.is_none());
         self.stored.forget_update(handle, direction);
         self.tell(

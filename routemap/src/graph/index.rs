@@ -61,13 +61,39 @@ impl<H: Handle> Index<H> {
         }
     }
 
-    /// Makes an empty index with room for so many handles.
-    pub(super) fn with_room(memory: Memory, len: usize) -> Self {
+    /// Makes an index of `len` handles, which come with their hashes; `None` if two are the same by their ids.
+    pub(super) fn of<I: Iterator<Item = (u32, H)>>(
+        memory: Memory,
+        len: u32,
+        hashes: impl Fn() -> I,
+        are_same: impl Fn(H, H) -> bool,
+    ) -> Option<Self> {
         let mut index = Self::new(memory);
-        let homes = len as u64 * 12 / MOST_TENTHS;
+        let homes = u64::from(len) * 12 / MOST_TENTHS;
         index.homes = (homes as u32).max(LEAST_HOMES);
-        index.make_table();
-        index
+        index.len = len;
+        loop {
+            index.make_table();
+            let (first, homes, most) = (index.first, index.homes, &mut index.most);
+            let mut all_differ = true;
+            let has_room = index.table.write_all(|table| {
+                let lines = table.get_mut(first..).unwrap_or_default();
+                hashes().all(|(hash, handle)| {
+                    *most = number_of(handle).max(*most);
+                    let mut show = |line: &Line| {
+                        all_differ &= find_in(line, hash, |h| are_same(h, handle)).is_none();
+                    };
+                    put_in(lines, homes, hash, handle, &mut show) && all_differ
+                })
+            });
+            if !all_differ {
+                return None;
+            }
+            if has_room {
+                return Some(index);
+            }
+            index.tail *= 2;
+        }
     }
 
     /// Returns the handle whose id `is_it`, among those with this hash.
@@ -226,10 +252,15 @@ impl<H: Handle> Index<H> {
         }
     }
 
+    /// Returns whether everything has found room.
     fn put_all(&mut self, hash_of: impl Fn(H) -> Option<u32>) -> bool {
-        (0..self.most).all(|index| {
-            let handle = H::from_index(index);
-            hash_of(handle).is_none_or(|hash| self.put(hash, handle))
+        let (first, homes, most) = (self.first, self.homes, self.most);
+        self.table.write_all(|table| {
+            let lines = table.get_mut(first..).unwrap_or_default();
+            (0..most).all(|index| {
+                let handle = H::from_index(index);
+                hash_of(handle).is_none_or(|hash| put_in(lines, homes, hash, handle, |_| ()))
+            })
         })
     }
 
@@ -254,6 +285,32 @@ impl<H: Handle> Index<H> {
 #[inline]
 pub(crate) const fn home(hash: u32, homes: u32) -> usize {
     ((hash as u64 * homes as u64) >> 32) as usize
+}
+
+/// Writes an entry into the first of these lines that has room, from home on; `false` if none has. Shows each line on the
+/// way.
+#[inline]
+fn put_in(
+    lines: &mut [u32],
+    homes: u32,
+    hash: u32,
+    handle: impl Handle,
+    mut show: impl FnMut(&Line),
+) -> bool {
+    let mut at = home(hash, homes) * LINE;
+    loop {
+        let Some(line) = lines.get_mut(at..).and_then(<[u32]>::first_chunk_mut) else {
+            return false;
+        };
+        show(line);
+        let place = taken(line);
+        if place < PLACES {
+            line[TAGS + place] = number_of(handle);
+            line[place / 4] |= u32::from(tag_of(hash)) << (place % 4 * 8);
+            return true;
+        }
+        at += LINE;
+    }
 }
 
 /// Returns the handle in a line that `is_it`, among those with this hash.
@@ -283,6 +340,7 @@ pub(crate) const fn has_room(line: &Line) -> bool {
 }
 
 /// Returns how many entries a line has.
+#[inline]
 fn taken(line: &Line) -> usize {
     let taken = numbers(line).iter().map(|n| usize::from(*n != 0));
     taken.sum()
@@ -369,6 +427,18 @@ mod tests {
                     let found = index.find(hash(n), |h| h == handle);
                     assert_eq!(found.is_some(), model.contains_key(&n));
                 }
+            }
+            // The same at once; and not with one of them twice, be it the first or the last.
+            let entry = |(n, hash): (&u32, &u32)| (*hash, NodeHandle::from_index(*n));
+            let of = |twice: Option<u32>| {
+                let twice = twice.iter().map(|n| (n, &model[n])).map(entry);
+                let hashes = || model.iter().map(entry).chain(twice.clone());
+                let len = hashes().count() as u32;
+                Index::of(Memory::default(), len, hashes, |one, two| one == two)
+            };
+            check(&of(None).unwrap(), &model);
+            for twice in [model.keys().min(), model.keys().max()] {
+                assert!(of(twice.copied()).is_none());
             }
         }
     }

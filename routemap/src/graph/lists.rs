@@ -86,13 +86,18 @@ impl Lists {
             list.place = self.allocate(list.class);
         }
         list.len = len;
-        for position in 0..len {
-            self.set(&mut list, position, NOBODY);
+        if list.class == 0 {
+            list.place = NOBODY;
+        } else if let Some((block, first)) = self.run_mut(list) {
+            for place in first..first + len as usize {
+                block.write(place, |old| *old = NOBODY);
+            }
         }
         list
     }
 
     /// Sets a word that is nobody's; returns whether it was.
+    #[inline]
     pub(super) fn claim(&mut self, list: &mut List, position: u32, word: u32) -> bool {
         let claim = |old: &mut u32| {
             let is_free = *old == NOBODY;

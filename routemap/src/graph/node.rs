@@ -1,5 +1,7 @@
 //! A node's record.
 
+use core::cmp::Ordering;
+
 use lnwire::{NodeId, Timestamp};
 
 use super::lists::List;
@@ -145,6 +147,16 @@ impl Node {
 
     pub(crate) const fn id_bytes(&self) -> &[u8; 33] {
         &self.id
+    }
+
+    /// Returns whether its key is less than that of another. Nearly always the first bytes tell.
+    #[inline]
+    pub(super) fn is_before(&self, other: &Self) -> bool {
+        let first = |node: &Self| node.id.first_chunk().map_or(0, |b| u64::from_be_bytes(*b));
+        match first(self).cmp(&first(other)) {
+            Ordering::Equal => self.id < other.id,
+            order => order == Ordering::Less,
+        }
     }
 
     /// Returns whether it is the node with this key: without the call that comparing arrays would be.

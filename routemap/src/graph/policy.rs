@@ -26,6 +26,7 @@ const PRESENT: u8 = 1;
 const DISABLED: u8 = 2;
 
 impl Policy {
+    #[inline]
     pub(super) fn from_update(update: &ChannelUpdate) -> Self {
         let disabled = if update.is_disabled() { DISABLED } else { 0 };
         Self {

@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 
 use lnwire::{Instant, NodeId, Timestamp};
 
-use super::{Channel, Direction, Graph};
+use super::{Channel, Direction, Graph, Removed};
 use crate::{arena::ChannelHandle, change::Reason};
 
 impl Graph {
-    /// Removes stale channels, and forgets [zombies](Self::zombie) that are old. Returns how many channels
-    /// went. To be called every hour or so; looks at all channels.
+    /// Removes stale channels, and forgets [zombies](Self::zombie) that are old. Returns what went, so that nobody
+    /// has to look for it. To be called every hour or so; looks at all channels.
     ///
     /// A side is stale when its update is older than [`stale_after`](crate::Config::stale_after) by `wall`,
     /// or when it has none and either the other side is stale or the announcement came so long ago. A channel
@@ -19,7 +19,23 @@ impl Graph {
     /// Those of its nodes whose side was stale may [revive](Self::revive) it.
     ///
     /// BOLT 7, [recommendation on pruning stale entries](https://github.com/lightning/bolts/blob/master/07-routing-gossip.md#recommendation-on-pruning-stale-entries).
-    pub fn prune(&mut self, now: Instant, wall: Timestamp) -> usize {
+    ///
+    /// ```
+    /// use routemap::{Graph, Instant, Timestamp};
+    ///
+    /// fn every_hour(graph: &mut Graph, now: Instant, wall: Timestamp) {
+    ///     for removed in graph.prune(now, wall) {
+    ///         println!("{} went: {:?}", removed.channel.short_channel_id(), removed.reason);
+    ///         for (_, node) in removed.nodes.iter().flatten() {
+    ///             println!("it was the last channel of {}", node.id());
+    ///         }
+    ///     }
+    /// }
+    /// # use routemap::{ChainHash, Config};
+    /// # let config = Config::new(ChainHash::REGTEST, 1);
+    /// # every_hour(&mut Graph::new(config), Instant::ZERO, Timestamp(1_700_000_000));
+    /// ```
+    pub fn prune(&mut self, now: Instant, wall: Timestamp) -> Vec<Removed> {
         self.set_wall_clock(wall);
         self.zombies.expire(now, &self.config);
         let stale: Vec<_> = self
@@ -29,10 +45,10 @@ impl Graph {
                 Some((handle, may_revive))
             })
             .collect();
-        for (handle, may_revive) in &stale {
-            self.remove(now, *handle, Reason::Stale, *may_revive);
-        }
-        stale.len()
+        let removed = stale
+            .into_iter()
+            .filter_map(|(handle, may_revive)| self.remove(now, handle, Reason::Stale, may_revive));
+        removed.collect()
     }
 
     /// Takes note of a node whose channels are never pruned: one of the embedder's own.

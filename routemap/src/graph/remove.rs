@@ -12,6 +12,10 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Removed {
+    /// What named the channel: nothing now.
+    pub handle: ChannelHandle,
+    /// Why it went.
+    pub reason: Reason,
     /// The channel, as it was.
     pub channel: Channel,
     /// Those of its nodes, `node_id_1` first, that had no other channel and went, too.
@@ -83,7 +87,12 @@ impl Graph {
             },
         );
         let nodes = channel.nodes().map(|node| self.remove_if_bare(now, node));
-        Some(Removed { channel, nodes })
+        Some(Removed {
+            handle,
+            reason,
+            channel,
+            nodes,
+        })
     }
 
     fn remove_if_bare(&mut self, now: Instant, handle: NodeHandle) -> Option<(NodeHandle, Node)> {

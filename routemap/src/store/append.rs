@@ -37,9 +37,9 @@ impl Store {
     }
 
     /// Deletes the records of a channel that the graph no longer has, and of the nodes that went with it.
-    pub(super) fn forget(&mut self, handle: ChannelHandle, removed: &Removed, batch: &mut Batch) {
-        self.waiting.take_channel(handle);
-        let places = self.index.take_channel(handle);
+    pub(super) fn forget(&mut self, removed: &Removed, batch: &mut Batch) {
+        self.waiting.take_channel(removed.handle);
+        let places = self.index.take_channel(removed.handle);
         for at in [places.announcement, places.amount, places.dying] {
             self.delete(at, batch);
         }

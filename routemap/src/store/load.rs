@@ -230,9 +230,9 @@ impl Loader {
                 store.delete(old, &mut self.repairs);
                 self.report.dying.insert(handle, deadline);
             }
-            Replayed::Removed(handle, removed) => {
-                store.forget(handle, &removed, &mut self.repairs);
-                self.report.dying.remove(&handle);
+            Replayed::Removed(removed) => {
+                store.forget(&removed, &mut self.repairs);
+                self.report.dying.remove(&removed.handle);
                 self.report.channels -= 1;
             }
             Replayed::Refused(error) => {

@@ -56,7 +56,7 @@ pub enum Replayed {
     /// Took note of a node's announcement.
     Node(NodeHandle),
     /// Removed a channel.
-    Removed(ChannelHandle, Box<Removed>),
+    Removed(Box<Removed>),
     /// Nothing: the channel is dying, and to be removed at the height; that is for the embedder to do.
     Dying(ChannelHandle, BlockHeight),
     /// Nothing yet: the node has no channel so far.
@@ -221,11 +221,9 @@ fn update(
 }
 
 fn remove(graph: &mut Graph, now: Instant, id: ShortChannelId) -> Replayed {
-    let removed = graph
-        .channel_by_scid(id)
-        .and_then(|handle| Some((handle, graph.remove_channel(now, handle)?)));
-    match removed {
-        Some((handle, removed)) => Replayed::Removed(handle, Box::new(removed)),
+    let handle = graph.channel_by_scid(id);
+    match handle.and_then(|handle| graph.remove_channel(now, handle)) {
+        Some(removed) => Replayed::Removed(Box::new(removed)),
         None => Replayed::Nothing,
     }
 }

@@ -214,19 +214,18 @@ impl Store {
     pub fn remove_channel(
         &mut self,
         graph: &Graph,
-        handle: ChannelHandle,
         removed: &Removed,
         batch: &mut Batch,
     ) -> Result<[Option<NodeHandle>; 2], InsertError> {
         self.check_room()?;
-        if self.index.channel(handle).announcement != 0 {
+        if self.index.channel(removed.handle).announcement != 0 {
             // Those who follow learn of it from a record of its own; it is dead for everybody else.
             let id = removed.channel.short_channel_id().0.to_be_bytes();
             self.append(Timestamp(0), &message(DELETE_CHANNEL, &id), batch);
             self.live -= 1;
             self.dead += 1;
         }
-        self.forget(handle, removed, batch);
+        self.forget(removed, batch);
         let is_misplaced = |node: &NodeHandle| {
             let at = self.index.node(*node);
             at.is_some_and(|at| !self.has_channel_before(graph, *node, at))

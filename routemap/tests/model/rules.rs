@@ -361,7 +361,13 @@ impl Model {
             })
             .collect();
         stale.sort_unstable();
-        assert_eq!(graph.prune(at(now), Timestamp(wall)), stale.len());
+        let removed = graph.prune(at(now), Timestamp(wall));
+        let removed: Vec<_> = removed
+            .iter()
+            .map(|removed| (removed.handle, removed.channel.short_channel_id()))
+            .collect();
+        let expected: Vec<_> = stale.iter().map(|(h, id, _)| (*h, scid(*id))).collect();
+        assert_eq!(removed, expected);
         for (_, id, sides) in stale {
             self.removed(id, Reason::Stale, sides);
         }

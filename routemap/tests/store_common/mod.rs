@@ -153,9 +153,7 @@ impl Node {
             Op::Remove(number) => {
                 if let Some(handle) = handle_of(graph, number) {
                     let removed = graph.remove_channel(at(0), handle).unwrap();
-                    let misplaced = store
-                        .remove_channel(graph, handle, &removed, batch)
-                        .unwrap();
+                    let misplaced = store.remove_channel(graph, &removed, batch).unwrap();
                     for node in misplaced.into_iter().flatten() {
                         let mut file = self.file.clone();
                         batch.apply_to(&mut file);

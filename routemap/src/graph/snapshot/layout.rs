@@ -150,14 +150,14 @@ impl<'a> Fields<'a> {
         self.take().map(u64::from_le_bytes)
     }
 
-    /// Returns all bytes as words.
+    /// Returns all bytes as words, if there are as many.
     #[inline]
-    pub(super) fn words<const N: usize>(self) -> [u64; N] {
-        let mut words = [0; N];
-        for (word, bytes) in words.iter_mut().zip(self.0.chunks_exact(8)) {
-            *word = u64::from_le_bytes(bytes.try_into().unwrap_or_default());
-        }
-        words
+    pub(super) fn words<const N: usize>(self) -> Option<[u64; N]> {
+        let bytes = self.0.get(..8 * N)?;
+        Some(core::array::from_fn(|word| {
+            let bytes = bytes[8 * word..].first_chunk().copied();
+            bytes.map_or(0, u64::from_le_bytes)
+        }))
     }
 
     fn header(&mut self) -> Option<Header> {

@@ -13,7 +13,7 @@ use crate::{
     arena::{ChannelHandle, Handle, NodeHandle, Record},
     change::{Reason, Ring},
     graph::{
-        Channel, Config, Graph, Node, Outpoint, Zombie, adjacency, channel, hash_of_channel,
+        Channel, Config, Graph, Node, Outpoint, Zombie, adjacency, channel,
         index::Index,
         zombies::{self, Zombies},
     },
@@ -74,28 +74,24 @@ impl Graph {
         if entries.len() > 4 * limit as usize || channels > 2 * limit as usize {
             return Err(SnapshotError::TooManyChannels { limit });
         }
-        let memory = self.memory.clone();
-        self.by_node_id = Index::with_room(memory, entries.len());
         // Places in lists: no more are made than there can be channels for.
         let mut places = 2 * channels as u64;
-        for (index, mut fields) in (0..).zip(entries) {
-            let bytes = fields.take().ok_or(wrong)?;
-            let mut node = Node::from_bytes(&bytes).ok_or(wrong)?;
-            if node.channel_count() > 0 {
-                let count = node.channel_count();
-                places = places.checked_sub(count.into()).ok_or(wrong)?;
-                node.set_list(self.lists.unclaimed(count));
-                let hash = self.hasher.node_id(&node.id());
-                if self.find_node(hash, &node.id()).is_some() {
-                    return Err(wrong);
-                }
-                self.nodes.restore(node);
-                self.index_node(hash, NodeHandle::from_index(index));
-            } else {
-                self.nodes.restore(node);
+        let (count, lists) = (entries.len(), &mut self.lists);
+        let nodes = entries.map_while(|mut fields| {
+            let mut node = Node::from_bytes(&fields.take()?)?;
+            let channels = node.channel_count();
+            places = places.checked_sub(channels.into())?;
+            if channels > 0 {
+                node.set_list(lists.unclaimed(channels));
             }
+            Some(node)
+        });
+        self.nodes.restore(nodes);
+        if self.nodes.slots_in_use().0 as usize == count && self.index_nodes() {
+            Ok(())
+        } else {
+            Err(wrong)
         }
-        Ok(())
     }
 
     /// Returns how many channels are dying.
@@ -108,24 +104,28 @@ impl Graph {
     ) -> Result<usize, SnapshotError> {
         let wrong = SnapshotError::Inconsistent(SnapshotPart::Channels);
         let unrouted = self.config.unroute_dying;
-        let mut dying = 0;
-        for fields in layout.entries(SnapshotPart::Channels) {
-            let channel = Channel::from_words(&fields.words(), shift.seconds);
-            let mut channel = channel.ok_or(wrong)?;
+        let (mut dying, mut policies) = (0, 0);
+        let entries = layout.entries(SnapshotPart::Channels);
+        let count = entries.len();
+        let channels = entries.map_while(|fields| {
+            let mut channel = Channel::from_words(&fields.words()?, shift.seconds)?;
             if channel.is_dying() {
                 channel.set_unrouted(unrouted);
             }
             if channel.generation() % 2 == 1 {
-                self.policy_count += channel.policy_count();
+                policies += channel.policy_count();
                 dying += usize::from(channel.is_dying());
             }
-            self.channels.restore(channel);
-        }
+            Some(channel)
+        });
+        self.channels.restore(channels);
+        self.policy_count = policies;
         let limit = self.config.channel_limit();
         if self.channels.len() > limit {
             return Err(SnapshotError::TooManyChannels { limit });
         }
-        if self.link_channels() && self.index_channels() {
+        let are_sound = self.channels.slots_in_use().0 as usize == count;
+        if are_sound && self.link_channels() && self.index_channels() {
             Ok(dying)
         } else {
             Err(wrong)
@@ -139,37 +139,41 @@ impl Graph {
         if !channels.all(|(handle, channel)| adjacency::link_again(nodes, lists, handle, channel)) {
             return false;
         }
-        // All nodes are there.
-        let are_ordered = self.channels.iter().all(|(_, channel)| {
-            let [one, two] = channel.nodes().map(|node| self.nodes.at(node).id_bytes());
-            one < two
-        });
         // Each channel has claimed two places of its own: if there are no more, none is nobody's.
         let places = self
             .nodes
             .iter()
             .map(|(_, node)| u64::from(node.channel_count()));
-        are_ordered && places.sum::<u64>() == 2 * u64::from(self.channels.len())
+        places.sum::<u64>() == 2 * u64::from(self.channels.len())
     }
 
     /// Makes the index of short channel ids; returns whether they differ.
     fn index_channels(&mut self) -> bool {
-        let len = self.channels.len() as usize;
-        let mut index = Index::with_room(self.memory.clone(), len);
         let (channels, hasher) = (&self.channels, &self.hasher);
-        let differ = channels.iter().all(|(handle, channel)| {
-            let id = channel.short_channel_id();
-            let hash = hasher.number(id.0);
-            let is_it = |other| channels.at(other).short_channel_id() == id;
-            let is_new = index.find(hash, is_it).is_none();
-            // In the order of the handles, so that greater ones are not in there yet.
-            index.insert(hash, handle, |other| {
-                hash_of_channel(channels, hasher, other)
-            });
-            is_new
-        });
-        self.by_short_channel_id = index;
-        differ
+        let id = |handle| channels.at(handle).short_channel_id();
+        let hashes = || {
+            channels
+                .iter()
+                .map(|(h, c)| (hasher.number(c.short_channel_id().0), h))
+        };
+        let are_same = |one, two| id(one) == id(two);
+        let index = Index::of(self.memory.clone(), channels.len(), hashes, are_same);
+        index
+            .map(|index| self.by_short_channel_id = index)
+            .is_some()
+    }
+
+    /// Makes the index of node ids; returns whether they differ.
+    fn index_nodes(&mut self) -> bool {
+        let (nodes, hasher) = (&self.nodes, &self.hasher);
+        let hashes = || {
+            nodes
+                .iter()
+                .map(|(h, node)| (hasher.node_id(&node.id()), h))
+        };
+        let are_same = |one, two| nodes.at(one).id_bytes() == nodes.at(two).id_bytes();
+        let index = Index::of(self.memory.clone(), nodes.len(), hashes, are_same);
+        index.map(|index| self.by_node_id = index).is_some()
     }
 
     fn restore_resting(&mut self, layout: &Layout<'_>, now: Instant) -> Result<(), SnapshotError> {
@@ -248,8 +252,8 @@ impl Graph {
             if !order.goes_on_with(index) {
                 return Err(wrong);
             }
-            self.stored
-                .restore_channel(handle, generation, fields.words());
+            let offsets = fields.words().ok_or(wrong)?;
+            self.stored.restore_channel(handle, generation, offsets);
         }
         let wrong = SnapshotError::Inconsistent(SnapshotPart::NodeOffsets);
         let mut order = Ascending::new();
