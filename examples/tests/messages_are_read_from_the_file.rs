@@ -18,6 +18,7 @@ use examples::{
 };
 use gossip_sync::ingest::VerifiedGossip;
 use lnwire::{BlockHeight, Instant, ShortChannelId, Timestamp, Verified};
+use routemap::store::{Entry, Records};
 
 const DAY: u32 = 24 * 60 * 60;
 
@@ -189,13 +190,19 @@ fn a_node_that_has_lost_its_first_channel_is_in_the_file_still() {
         };
         network::sign(&topology, options, |_, _| {})
     };
-    let mut signed = sign(now);
-    // The first channel has not been updated for a week.
-    let mut old = sign(Timestamp(now.as_secs() - 7 * DAY));
-    signed.channels[0] = old.channels.swap_remove(0);
-    let gone = signed.channels[0].announcement.short_channel_id();
+    let mut then = sign(now);
+    // The first channel has not been updated for a week, and its nodes are there before the second.
+    let mut first = sign(Timestamp(now.as_secs() - 7 * DAY));
+    first.channels.truncate(1);
+    then.channels.remove(0);
+    let announcement = &first.channels[0].announcement;
+    let ends = [announcement.node_id_1(), announcement.node_id_2()];
+    first.nodes.retain(|node| ends.contains(&node.node_id()));
+    then.nodes.retain(|node| !ends.contains(&node.node_id()));
+    let gone = announcement.short_channel_id();
     let mut kept = kept_in(&file);
-    load::signed_network(&mut kept, signed).unwrap();
+    load::signed_network(&mut kept, first).unwrap();
+    load::signed_network(&mut kept, then).unwrap();
     assert_eq!(counts(&kept)[..3], [2, 4, 3]);
 
     let later = Instant::from_epoch(Duration::from_secs(u64::from(8 * DAY)));
@@ -203,6 +210,15 @@ fn a_node_that_has_lost_its_first_channel_is_in_the_file_still() {
     assert_eq!(kept.prune(later, wall_clock), [gone]);
     assert_eq!(kept.store.node_announcements(), 2);
     kept.flush().unwrap();
+    let records = Records::new(fs::read(&file).unwrap().into()).unwrap();
+    let alive = records
+        .map(Result::unwrap)
+        .filter(|r| !r.flags.is_deleted());
+    let alive: Vec<Entry> = alive.map(|record| record.entry().unwrap()).collect();
+    let is_channel = |entry: &Entry| matches!(entry, Entry::ChannelAnnouncement(_));
+    let is_node = |entry: &Entry| matches!(entry, Entry::NodeAnnouncement(_));
+    assert!(alive.iter().position(is_channel) < alive.iter().position(is_node));
+    assert_eq!(alive.iter().filter(|entry| is_node(entry)).count(), 2);
     let again = kept_in(&file);
     assert_eq!(counts(&again)[..3], [1, 2, 2]);
     assert_eq!(again.store.node_announcements(), 2);
