@@ -59,10 +59,11 @@ impl Frame for Owned {
             *parts = parts.saturating_sub(1);
             return frame.slice(part.start..part.end);
         }
-        let mut last = core::mem::take(frame);
-        if part.end < last.len() {
-            last.truncate(part.end);
+        // Before it is moved: what nobody else refers to stays in registers then.
+        if part.end < frame.len() {
+            frame.truncate(part.end);
         }
+        let mut last = core::mem::take(frame);
         last.advance(part.start);
         last
     }
