@@ -87,6 +87,12 @@ fn a_thousand_peers() {
     assert!(world.queries < 500, "{}", world.queries);
 }
 
+/// A peer that dumps for the filter of before sends what it is asked for now, but no end.
+#[test]
+fn a_dump_under_way_is_an_answer() {
+    run(8_284_296_591_999_813_755, 2, 3, 1500);
+}
+
 #[test]
 fn the_same_seed_makes_the_same_choices() {
     let [one, two, other] = [5, 5, 6].map(|seed| run(seed, 4, 3, 300).events);

@@ -99,6 +99,27 @@ fn stopped_behind_the_last_channel_it_is_complete() {
     assert!(matches!(outcome(&mut syncer), Outcome::Complete { .. }));
 }
 
+/// A dump for an earlier filter was under way: all came but the end of the answer, which such a peer does not send.
+#[test]
+fn complete_without_an_end_when_nothing_is_missing() {
+    for all_came in [true, false] {
+        let mut syncer = Syncer::new(Config::new(CHAIN));
+        let wanted = ids(3).into_iter().map(everything_of).collect();
+        begin(&mut syncer, at(0), &ids(3), wanted);
+        drain(&mut syncer);
+        let came = if all_came { 3 } else { 2 };
+        for id in ids(came) {
+            syncer.handle_input(at(1), Input::Gossip(Some(id)));
+        }
+        assert!(!syncer.is_idle());
+        while let Some(due) = syncer.poll_timeout() {
+            syncer.handle_timeout(due);
+        }
+        let is_complete = matches!(outcome(&mut syncer), Outcome::Complete { .. });
+        assert_eq!(is_complete, all_came);
+    }
+}
+
 #[test]
 fn partial_when_it_dries_up() {
     let (mut syncer, now) = dumping(ids(3).into_iter().map(everything_of).collect());

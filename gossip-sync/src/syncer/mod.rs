@@ -231,7 +231,12 @@ impl Syncer {
             }
             State::AwaitEnd { wants, .. } => {
                 self.owed.scids = reason != Failure::NotFullInformation;
-                wants.into_partial(reason)
+                // A peer that answers no queries may be sending everything for a filter, and this was among it.
+                if self.owed.scids && wants.all_asked() && wants.all_arrived() {
+                    wants.into_answered()
+                } else {
+                    wants.into_partial(reason)
+                }
             }
             // What remained was to wait for the silence behind it.
             State::AwaitDump { wants, .. } if wants.all_arrived() => wants.into_answered(),

@@ -16,11 +16,11 @@ pub use frame::{Frame, Part};
 /// half-made messages would be carried along and copied again behind each question whether something failed. Then each
 /// is kept, and then the message is made of them, for which the frame itself may be taken.
 pub trait Field: Sized {
+    /// How many bytes it takes, if these are always as many.
+    const LEN: Option<usize> = None;
+
     /// What the first step finds: where the bytes lie, or the value itself.
     type Found<'a>;
-
-    /// How long it always is, if it is always as long.
-    const LEN: Option<usize> = None;
 
     /// What is kept of it without the frame: the value itself, or where its bytes lie.
     type Kept;
@@ -101,7 +101,7 @@ pub trait Field: Sized {
 
 /// A value that fills a TLV record: the record says how long it is.
 pub trait TlvValue: Sized {
-    /// How long it always is, if it is always as long.
+    /// How many bytes it takes, if these are always as many.
     const LEN: Option<usize> = None;
 
     /// Reads the value from a record. What it leaves unread is an error of the stream.
