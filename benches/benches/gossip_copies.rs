@@ -10,8 +10,8 @@ use benches::{signed_network, verified};
 use criterion::{Criterion, criterion_group, criterion_main};
 use gossip_sync::{
     Ingest,
-    ingest::{Config, DropReason, Input, Output, SignatureJob, VerifiedGossip},
-    routemap::{apply, known_node, standing},
+    ingest::{Config, DropReason, Output, SignatureJob, VerifiedGossip},
+    routemap::apply,
 };
 use lnwire::{ChainHash, Instant, Message, NodeId, Timestamp, bytes::Bytes};
 use routemap::Graph;
@@ -44,23 +44,8 @@ impl Desk {
     /// A peer sends this. Returns whether it was dropped as a copy.
     fn receive(&mut self, peer: NodeId, frame: &Bytes) -> bool {
         let message = Message::decode(frame.clone()).expect("a message of the network");
-        let input = match message {
-            Message::ChannelAnnouncement(message) => Input::ChannelAnnouncement {
-                peer,
-                channel: standing(&self.graph, message.short_channel_id()),
-                message,
-            },
-            Message::ChannelUpdate(message) => Input::ChannelUpdate {
-                peer,
-                channel: standing(&self.graph, message.short_channel_id()),
-                message,
-            },
-            Message::NodeAnnouncement(message) => Input::NodeAnnouncement {
-                peer,
-                node: known_node(&self.graph, &message.node_id()),
-                message,
-            },
-            _ => return false,
+        let Some(input) = benches::ingest_input(peer, message, &self.graph) else {
+            return false;
         };
         self.ingest.handle_input(Instant::ZERO, input);
         let mut is_copy = false;

@@ -20,8 +20,12 @@ use examples::{
     network::{self, SignOptions, SignedNetwork},
     synthetic,
 };
-use gossip_sync::ingest::VerifiedGossip;
-use lnwire::{ChainHash, Timestamp, Verified};
+use gossip_sync::{
+    ingest::{Input, VerifiedGossip},
+    routemap::{known_node, standing},
+};
+use lnwire::{ChainHash, Message, NodeId, Timestamp, Verified};
+use routemap::Graph;
 
 /// Makes up a regtest network in mainnet's shape, the same each time but for the timestamps.
 ///
@@ -61,3 +65,26 @@ pub fn verified(network: &SignedNetwork) -> Vec<VerifiedGossip> {
 }
 
 const SEED: u64 = 1;
+
+/// Makes what an ingest is told when gossip comes, with what the graph knows about it; `None` for other messages.
+#[must_use]
+pub fn ingest_input(peer: NodeId, message: Message, graph: &Graph) -> Option<Input> {
+    Some(match message {
+        Message::ChannelAnnouncement(message) => Input::ChannelAnnouncement {
+            peer,
+            channel: standing(graph, message.short_channel_id()),
+            message,
+        },
+        Message::ChannelUpdate(message) => Input::ChannelUpdate {
+            peer,
+            channel: standing(graph, message.short_channel_id()),
+            message,
+        },
+        Message::NodeAnnouncement(message) => Input::NodeAnnouncement {
+            peer,
+            node: known_node(graph, &message.node_id()),
+            message,
+        },
+        _ => return None,
+    })
+}

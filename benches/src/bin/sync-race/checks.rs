@@ -12,7 +12,7 @@ use bitcoin::hashes::{Hash as _, sha256d};
 use gossip_sync::{
     Ingest,
     ingest::{Checked, Config, Input, Output, SignatureJob, Verifier},
-    routemap::{apply, known_node, standing},
+    routemap::apply,
     threads::VerifyPool,
 };
 use lnwire::{Instant, Message, NodeId, Point, Timestamp};
@@ -256,7 +256,8 @@ impl Node {
                 let Some(message) = waiting.next() else {
                     break;
                 };
-                let input = self.input(peer, message.clone())?;
+                let input =
+                    benches::ingest_input(peer, message.clone(), &self.graph).ok_or("no gossip")?;
                 self.ingest.handle_input(self.now(), input);
             }
             while let Some(output) = self.ingest.poll_output() {
@@ -283,26 +284,5 @@ impl Node {
                     .handle_input(self.now(), Input::Checked(checked));
             }
         }
-    }
-
-    fn input(&self, peer: NodeId, message: Message) -> Result<Input, Box<dyn Error>> {
-        Ok(match message {
-            Message::ChannelAnnouncement(message) => Input::ChannelAnnouncement {
-                peer,
-                channel: standing(&self.graph, message.short_channel_id()),
-                message,
-            },
-            Message::ChannelUpdate(message) => Input::ChannelUpdate {
-                peer,
-                channel: standing(&self.graph, message.short_channel_id()),
-                message,
-            },
-            Message::NodeAnnouncement(message) => Input::NodeAnnouncement {
-                peer,
-                node: known_node(&self.graph, &message.node_id()),
-                message,
-            },
-            other => return Err(format!("message type {}", other.msg_type()).into()),
-        })
     }
 }
