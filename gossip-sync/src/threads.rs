@@ -42,10 +42,10 @@ pub struct VerifyPool {
 
 /// Jobs in a batch: small enough that the last ones of a sync are spread over the threads, large enough that
 /// handing them over costs nothing beside 35 microseconds a signature.
-pub const BATCH: usize = 32;
+pub const BATCH: usize = 64;
 
 /// Batches that may wait for a thread.
-pub const QUEUE: usize = 64;
+pub const QUEUE: usize = 32;
 
 impl VerifyPool {
     /// Starts the threads. Each hands its results to its own copy of `deliver`, which should not wait for the

@@ -7,7 +7,7 @@ use conn_worker::{
     EndReason, Session,
     session::{Event, Input, Lane, Output},
 };
-use lnwire::{Message, MessageError, NodeId, bolt1::Init, bytes::Bytes};
+use lnwire::{NodeId, bolt1::Init, bytes::Bytes};
 use tokio::{
     net::TcpStream,
     sync::{
@@ -19,6 +19,7 @@ use tokio::{
 use super::{
     clock::Clock,
     peers::{Line, News},
+    received::Received,
     signer::Signer,
     stats::Stats,
 };
@@ -43,9 +44,6 @@ pub(super) enum FromConnection {
         reason: EndReason,
     },
 }
-
-/// A message; or a fault, when one did not decode and the peer was warned.
-pub(super) type Received = Result<Message, MessageError>;
 
 /// Messages of one read. The connection reads on only while it has permits, so a peer has no more than
 /// [`BATCHES`] of them under way.
@@ -196,7 +194,7 @@ impl Connection {
             let paused = self.session.is_paused();
             while let Some(output) = self.session.poll_output() {
                 match output {
-                    Output::Message(message) => messages.push(Ok(message)),
+                    Output::Message(message) => messages.push(message.into()),
                     Output::Ecdh(point) => {
                         let secret = self.signer.ecdh(&point);
                         self.session.handle_input(now, Input::Ecdh(secret));
@@ -211,7 +209,9 @@ impl Connection {
                         return (messages, None);
                     }
                     Output::Event(Event::Heard) => self.news(News::Heard),
-                    Output::Event(Event::BadMessage { error }) => messages.push(Err(error)),
+                    Output::Event(Event::BadMessage { error }) => {
+                        messages.push(Received::Fault(error))
+                    }
                     // Nothing is kept for peers, see the session's configuration.
                     Output::Store(_) | Output::Event(_) => {}
                     Output::Close(reason) => return (messages, Some(reason)),

@@ -25,6 +25,8 @@ use super::{
 
 pub(super) struct Core {
     pub(super) clock: Clock,
+    /// When the last event came: all that is done about it is done then.
+    pub(super) now: lnwire::Instant,
     pub(super) chain_hash: ChainHash,
     /// Peers that are always active.
     pub(super) pinned: Vec<NodeId>,
@@ -65,6 +67,18 @@ pub(super) enum CoreInput {
     Stop(tokio::sync::oneshot::Sender<Knowledge>),
 }
 
+/// What a core wakes for.
+enum Happened {
+    Input(Option<CoreInput>),
+    /// Signatures were checked.
+    Checked(Vec<Checked>),
+    Connection(ConnectionId, FromConnection),
+    /// Another process that reads the graph has something to say.
+    Readable,
+    /// Time has passed.
+    Nothing,
+}
+
 /// Complaints reported of one connection: a peer that errs all the time must not fill logs and queues.
 const MAX_COMPLAINTS: u32 = 100;
 /// How often channels that nobody updates are looked for: at a walk through the graph each.
@@ -87,32 +101,35 @@ impl Core {
         self.count();
         loop {
             let deadline = self.poll_timeout();
-            tokio::select! {
+            let happened = tokio::select! {
                 biased;
-                input = inputs.recv() => match input {
-                    Some(CoreInput::Opened(id, link)) => {
-                        self.connections.insert(id, link);
-                    }
-                    Some(CoreInput::Stop(knowledge)) => {
-                        if let Err(error) = self.knowledge.close() {
-                            let error = error.to_string();
-                            self.reporter.report(Event::NotKept { error });
-                        }
-                        let _sent = knowledge.send(self.knowledge);
-                        return;
-                    }
-                    None => return,
-                },
-                Some(batch) = checked.recv() => self.checked(batch),
-                Some((id, event)) = connections.recv() => self.connection(id, event),
-                () = self.knowledge.home().readable() => {
-                    let now = self.clock.now();
-                    self.knowledge.home().serve(now);
+                input = inputs.recv() => Happened::Input(input),
+                Some(batch) = checked.recv() => Happened::Checked(batch),
+                Some((id, event)) = connections.recv() => Happened::Connection(id, event),
+                () = self.knowledge.home().readable() => Happened::Readable,
+                () = self.clock.sleep_until(Some(deadline)) => Happened::Nothing,
+            };
+            self.now = self.clock.now();
+            match happened {
+                Happened::Input(Some(CoreInput::Opened(id, link))) => {
+                    self.connections.insert(id, link);
                 }
-                () = self.clock.sleep_until(Some(deadline)) => {}
+                Happened::Input(Some(CoreInput::Stop(knowledge))) => {
+                    if let Err(error) = self.knowledge.close() {
+                        let error = error.to_string();
+                        self.reporter.report(Event::NotKept { error });
+                    }
+                    let _sent = knowledge.send(self.knowledge);
+                    return;
+                }
+                Happened::Input(None) => return,
+                Happened::Checked(batch) => self.checked(batch),
+                Happened::Connection(id, event) => self.connection(id, event),
+                Happened::Readable => self.knowledge.home().serve(self.now),
+                Happened::Nothing => {}
             }
             // Here, and not only when there is nothing else to do: that may be never.
-            if deadline <= self.clock.now() {
+            if deadline <= self.now {
                 self.handle_timeout();
             }
             self.resume_deferred();
@@ -126,7 +143,7 @@ impl Core {
 
     /// Writes to the file what was taken: a good deal at once, but soon, and before anybody hears that it has been taken.
     fn flush_in_time(&mut self) {
-        let now = self.clock.now();
+        let now = self.now;
         let is_due = self.flush_at.is_some_and(|at| at <= now);
         if is_due || self.ingest.is_idle() || self.knowledge.unwritten_bytes() >= MUCH {
             self.flush();
@@ -159,7 +176,7 @@ impl Core {
     }
 
     fn handle_timeout(&mut self) {
-        let now = self.clock.now();
+        let now = self.now;
         self.knowledge.home().serve(now);
         if self.wall_clock_at <= now {
             self.wall_clock_at = now + WALL_CLOCK_EVERY;

@@ -11,11 +11,16 @@ use gossip_sync::{
 };
 use lnwire::{Message, NodeId, ShortChannelId, Timestamp, bolt7::ChannelUpdate};
 
-use super::{connection::Received, core::Core, links::Peer, stats::Stats};
+use super::{
+    core::Core,
+    links::Peer,
+    received::{Gossip, Received},
+    stats::Stats,
+};
 
 impl Core {
     pub(super) fn checked(&mut self, batch: Vec<Checked>) {
-        let now = self.clock.now();
+        let now = self.now;
         for checked in batch {
             Stats::add(&self.stats.signatures, checked.signatures());
             self.ingest
@@ -45,8 +50,9 @@ impl Core {
 
     fn received(&mut self, peer: NodeId, received: Received) {
         match received {
-            Ok(message) => self.message(peer, message),
-            Err(error) => {
+            Received::Gossip(message) => self.gossip(peer, message),
+            Received::Other(message) => self.message(peer, *message),
+            Received::Fault(error) => {
                 Stats::add(&self.stats.dropped, 1);
                 Stats::add(&self.stats.faults, 1);
                 self.complain(peer, error.to_string());
@@ -56,9 +62,6 @@ impl Core {
 
     fn message(&mut self, peer: NodeId, message: Message) {
         match message {
-            Message::ChannelAnnouncement(_)
-            | Message::ChannelUpdate(_)
-            | Message::NodeAnnouncement(_) => self.gossip(peer, message),
             Message::ReplyChannelRange(reply) => {
                 self.sync(peer, manager::Input::RangeReply(reply));
             }
@@ -77,7 +80,7 @@ impl Core {
                     peer,
                     filter: filter.clone(),
                 };
-                self.relay.handle_input(self.clock.now(), input);
+                self.relay.handle_input(self.now, input);
                 self.answer(peer, answerer::Input::Filter(filter));
             }
             Message::Warning(warning) => {
@@ -92,10 +95,10 @@ impl Core {
         }
     }
 
-    fn gossip(&mut self, peer: NodeId, message: Message) {
+    fn gossip(&mut self, peer: NodeId, message: Gossip) {
         let graph = self.knowledge.graph();
         let (announced, held, input) = match message {
-            Message::ChannelAnnouncement(message) => {
+            Gossip::Channel(message) => {
                 let id = message.short_channel_id();
                 let channel = glue::standing(graph, id);
                 let is_known = matches!(channel, Standing::Known(_));
@@ -107,7 +110,7 @@ impl Core {
                 let held = is_known.then_some((Key::Channel(id), None));
                 (Some(id), held, input)
             }
-            Message::ChannelUpdate(message) => {
+            Gossip::Update(message) => {
                 let channel = glue::standing(graph, message.short_channel_id());
                 let held = held(channel, &message);
                 let input = ingest::Input::ChannelUpdate {
@@ -117,7 +120,7 @@ impl Core {
                 };
                 (None, held, input)
             }
-            Message::NodeAnnouncement(message) => {
+            Gossip::Node(message) => {
                 let node = glue::known_node(graph, &message.node_id());
                 let at = Some(message.timestamp());
                 let is_held = node.is_some_and(|node| node.timestamp == at);
@@ -129,9 +132,8 @@ impl Core {
                 };
                 (None, held, input)
             }
-            _ => return,
         };
-        let now = self.clock.now();
+        let now = self.now;
         if let Some((key, timestamp)) = held {
             let input = relay::Input::Has {
                 peer,
@@ -159,11 +161,11 @@ impl Core {
                 ingest::Output::Lookup { id, .. } => {
                     let answer = ingest::Answer::Unavailable;
                     let input = ingest::Input::LookedUp { id, answer };
-                    self.ingest.handle_input(self.clock.now(), input);
+                    self.ingest.handle_input(self.now, input);
                 }
                 ingest::Output::Revived { update, .. } => {
                     // It is announced again in the next round.
-                    let (now, wall_clock) = (self.clock.now(), self.clock.wall_clock());
+                    let (now, wall_clock) = (self.now, self.clock.wall_clock());
                     self.knowledge.revive(now, wall_clock, &update);
                 }
                 ingest::Output::Version2 { .. } => {}
@@ -182,7 +184,7 @@ impl Core {
     }
 
     fn accept(&mut self, peer: NodeId, message: VerifiedGossip, relay: bool) {
-        let now = self.clock.now();
+        let now = self.now;
         if self.knowledge.insert(now, &message).is_err() {
             Stats::add(&self.stats.dropped, 1);
             let channels = self.knowledge.graph().channel_count();

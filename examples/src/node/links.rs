@@ -14,9 +14,10 @@ use lnwire::{Feature, Message, NodeId, ShortChannelId, bolt1::Init};
 use tokio::sync::{Notify, mpsc::UnboundedSender};
 
 use super::{
-    connection::{Batch, ConnectionId, FromConnection, Received, ToConnection},
+    connection::{Batch, ConnectionId, FromConnection, ToConnection},
     core::Core,
     event::Event,
+    received::Received,
     syncing::Tally,
 };
 
@@ -88,7 +89,7 @@ impl Core {
         if p.answerer.awaits_ready() {
             self.answer(peer, answerer::Input::Ready);
         }
-        let now = self.clock.now();
+        let now = self.now;
         self.relay.handle_input(now, relay::Input::Ready(peer));
     }
 
@@ -123,7 +124,7 @@ impl Core {
             let outcome = Outcome::Failed(Failure::NoQueries);
             self.reporter.report(Event::Synced { peer, outcome });
         }
-        let now = self.clock.now();
+        let now = self.now;
         self.relay.handle_input(now, relay::Input::PeerUp(peer));
         let info = PeerInfo {
             pinned: self.pinned.contains(&peer),
@@ -146,7 +147,7 @@ impl Core {
         let current = up.filter(|up| self.peers.get(up).is_some_and(|p| p.connection == id));
         if let Some(peer) = current {
             if let Some(Peer { session, .. }) = self.peers.remove(&peer) {
-                let now = self.clock.now();
+                let now = self.now;
                 self.relay.handle_input(now, relay::Input::PeerDown(peer));
                 self.may_have_settled = true;
                 self.sync(peer, manager::Input::Down { session });

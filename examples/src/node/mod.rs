@@ -20,6 +20,7 @@ mod message_file;
 mod offenders;
 mod peer_address;
 mod peers;
+mod received;
 mod relaying;
 mod serve;
 #[cfg(target_os = "linux")]
@@ -165,9 +166,10 @@ impl Node {
             last_session: 0,
             last_turn: None,
             may_have_settled: false,
-            wall_clock_at: clock.now(),
+            now,
+            wall_clock_at: now,
             flush_at: None,
-            prune_at: clock.now(),
+            prune_at: now,
         };
         let opener = Arc::new(Opener {
             clock,

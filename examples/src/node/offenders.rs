@@ -72,9 +72,8 @@ impl Offenders {
 impl Core {
     /// Holds an offence against a peer, and has it kept out if that was one too many.
     pub(super) fn offence(&mut self, peer: NodeId, offence: Offence) {
-        let now = self.clock.now();
         let group = self.peers.get(&peer).and_then(|p| p.group);
-        for ban in self.offenders.record(now, peer, group, offence) {
+        for ban in self.offenders.record(self.now, peer, group, offence) {
             self.reporter.report(Event::Banned(ban.0));
             // The pool ends with the node.
             let _sent = self.bans.send(ban);

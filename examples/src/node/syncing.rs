@@ -56,7 +56,7 @@ impl Tally {
 impl Core {
     /// Tells the manager what happened with a peer, and does what it says.
     pub(super) fn sync(&mut self, peer: NodeId, input: manager::Input) {
-        self.manager.handle_input(self.clock.now(), peer, input);
+        self.manager.handle_input(self.now, peer, input);
         self.pump_manager();
     }
 
@@ -70,7 +70,7 @@ impl Core {
                 Output::Send(message) => p.send(Lane::Control, &message),
                 Output::FindMissing { task, listed } => {
                     let fresh = self.clock.fresh_gossip();
-                    let now = self.clock.now();
+                    let now = self.now;
                     let again = |id: &_| glue::is_in_turn(id, now);
                     let wanted = glue::missing(self.knowledge.graph(), &listed, &fresh, again);
                     Stats::add(&self.stats.wanted, wanted.len());
@@ -121,7 +121,7 @@ impl Core {
             }
             manager::Event::Synced(coverage) => {
                 // From here on, what is new here is news to others, too.
-                let now = self.clock.now();
+                let now = self.now;
                 self.relay.handle_input(now, relay::Input::Complete);
                 self.reporter.report(Event::Covered(coverage));
             }

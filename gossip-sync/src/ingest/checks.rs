@@ -17,7 +17,7 @@ pub(super) struct Job {
     pub(super) deadline: Instant,
     pub(super) purpose: Purpose,
     /// Until it is handed out.
-    message: Option<Unverified>,
+    pub(super) message: Option<Unverified>,
 }
 
 /// What the verdict decides.
@@ -111,16 +111,15 @@ impl Ingest {
         purpose: Purpose,
         message: Unverified,
     ) -> JobId {
-        self.last_job += 1;
-        let id = JobId(self.last_job);
-        self.job_turns.push(ticket.peer, id, message.signatures());
+        let cost = message.signatures();
         let job = Job {
             ticket,
             deadline: now + self.config.job_timeout,
             purpose,
             message: Some(message),
         };
-        self.jobs.insert(id, job);
+        let id = self.jobs.add(job);
+        self.job_turns.push(ticket.peer, id, cost);
         id
     }
 
@@ -131,7 +130,7 @@ impl Ingest {
                 return;
             };
             // One whose time was over meanwhile is not there any more.
-            let message = self.jobs.get_mut(&id).and_then(|job| job.message.take());
+            let message = self.jobs.get_mut(id).and_then(|job| job.message.take());
             if let Some(message) = message {
                 self.jobs_out += 1;
                 let job = SignatureJob { id, message };
@@ -141,18 +140,17 @@ impl Ingest {
     }
 
     pub(super) fn end_job(&mut self, id: JobId) -> Option<Job> {
-        let job = self.jobs.remove(&id)?;
+        let job = self.jobs.end(id)?;
         self.jobs_out -= usize::from(job.message.is_none());
         Some(job)
     }
 
     /// Gives up what took too long.
     pub(super) fn jobs_timed_out(&mut self, now: Instant) {
-        while let Some((id, job)) = self.jobs.first_key_value() {
+        while let Some((id, job)) = self.jobs.first() {
             if now < job.deadline {
                 return;
             }
-            let id = *id;
             if let Some(job) = self.end_job(id) {
                 self.rejected(now, id, &job, DropReason::NotChecked);
             }

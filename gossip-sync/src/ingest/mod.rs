@@ -16,6 +16,7 @@ mod held;
 mod input;
 mod intake;
 mod job;
+mod jobs;
 mod limiter;
 mod output;
 mod parked;
@@ -42,9 +43,9 @@ pub use job::{Checked, JobId, SignatureJob, VerifiedGossip, Verifier};
 pub use output::{FundingOutput, LookupId, Output};
 
 use crate::salt::Salt;
-use checks::Job;
 use funding::Lookup;
 use held::Held;
+use jobs::Jobs;
 use limiter::Limiter;
 use parked::{Message, Parked};
 use seen::Seen;
@@ -87,9 +88,7 @@ pub struct Ingest {
     sources: Sources,
     channel_count: usize,
     limiter: Limiter,
-    /// Jobs under way, by id and so by deadline.
-    jobs: BTreeMap<JobId, Job>,
-    last_job: u64,
+    jobs: Jobs,
     jobs_out: usize,
     job_turns: Turns<JobId>,
     /// Look-ups under way, by number and so by deadline.
@@ -124,8 +123,7 @@ impl Ingest {
             sources: Sources::default(),
             channel_count: 0,
             limiter: Limiter::new(config.update_burst, config.update_interval),
-            jobs: BTreeMap::new(),
-            last_job: 0,
+            jobs: Jobs::new(salt.clone()),
             jobs_out: 0,
             job_turns: Turns::new(salt.clone()),
             lookups: BTreeMap::new(),
@@ -274,7 +272,7 @@ impl Ingest {
     /// Returns when to call [`handle_timeout`](Self::handle_timeout); `None` when nothing is waited for.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let job = self.jobs.first_key_value().map(|(_, job)| job.deadline);
+        let job = self.jobs.first().map(|(_, job)| job.deadline);
         let lookup = self.lookups.first_key_value();
         let lookup = lookup.map(|(_, lookup)| lookup.deadline);
         let rested = self.resting.first().map(|(at, _)| *at);

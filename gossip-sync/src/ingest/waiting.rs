@@ -1,6 +1,6 @@
 //! What waits for announcements that are being checked.
 
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::{collections::VecDeque, vec::Vec};
 
 use super::{held::Ticket, job::JobId};
 
@@ -12,7 +12,8 @@ use super::{held::Ticket, job::JobId};
 /// ones cannot keep it for ever.
 #[derive(Debug)]
 pub(super) struct Waiting<T> {
-    candidates: BTreeSet<JobId>,
+    /// Ascending.
+    candidates: Vec<JobId>,
     /// Each with the last candidate that it waits for: ascending.
     queue: VecDeque<(JobId, Ticket, T)>,
     /// A candidate was accepted, and nothing since has shown that the graph refused it.
@@ -22,7 +23,7 @@ pub(super) struct Waiting<T> {
 impl<T> Default for Waiting<T> {
     fn default() -> Self {
         Self {
-            candidates: BTreeSet::new(),
+            candidates: Vec::new(),
             queue: VecDeque::new(),
             settled: false,
         }
@@ -30,8 +31,9 @@ impl<T> Default for Waiting<T> {
 }
 
 impl<T> Waiting<T> {
+    /// Adds a candidate that is younger than all others.
     pub(super) fn add_candidate(&mut self, id: JobId) {
-        self.candidates.insert(id);
+        self.candidates.push(id);
     }
 
     pub(super) fn push(&mut self, ticket: Ticket, message: T) {
@@ -49,7 +51,9 @@ impl<T> Waiting<T> {
 
     /// Takes note that a candidate is not checked any more.
     pub(super) fn end_candidate(&mut self, id: JobId) {
-        self.candidates.remove(&id);
+        if let Ok(at) = self.candidates.binary_search(&id) {
+            self.candidates.remove(at);
+        }
     }
 
     /// Takes the next message out that has nothing left to wait for.
