@@ -16,9 +16,9 @@ use crate::ingest::{Checked, SignatureJob, Verifier};
 
 /// A few threads that take batches of jobs and give back batches of results.
 ///
-/// At most [`QUEUE`] batches wait for a thread; [`push`](Self::push) blocks beyond that. An
-/// [`Ingest`](crate::Ingest) with the default [`max_jobs`](crate::ingest::Config::max_jobs) never has so many
-/// jobs out. The threads end when the pool is dropped, once they have run what is queued.
+/// At most [`QUEUE`] batches wait for a thread; beyond that [`push`](Self::push) and [`flush`](Self::flush) wait for one to
+/// be taken. Full ones are as many jobs as four times the default of [`max_jobs`](crate::ingest::Config::max_jobs). The
+/// threads end when the pool is dropped, once they have run what is queued.
 ///
 /// ```
 /// use core::num::NonZeroUsize;
@@ -45,7 +45,7 @@ pub struct VerifyPool {
 pub const BATCH: usize = 64;
 
 /// Batches that may wait for a thread.
-pub const QUEUE: usize = 32;
+pub const QUEUE: usize = 64;
 
 impl VerifyPool {
     /// Starts the threads. Each hands its results to its own copy of `deliver`, which should not wait for the
