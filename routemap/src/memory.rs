@@ -93,17 +93,13 @@ impl<T: Plain> Block<T> {
         }
     }
 
-    /// Sets an item, wherever its value is known best; nothing happens past the end.
-    #[inline(always)]
-    pub(crate) fn set(&mut self, index: usize, item: T) {
+    /// Returns an item to be written in its place, if it lies on the heap.
+    #[inline]
+    pub(crate) fn on_heap(&mut self, index: usize) -> Option<&mut T> {
         match &mut self.0 {
-            Backing::Heap(items) => {
-                if let Some(old) = items.get_mut(index) {
-                    *old = item;
-                }
-            }
+            Backing::Heap(items) => items.get_mut(index),
             #[cfg(all(feature = "shm", target_os = "linux"))]
-            Backing::Shared(run) => drop(run.write(index, |old| *old = item)),
+            Backing::Shared(_) => None,
         }
     }
 

@@ -82,9 +82,18 @@ impl Ring {
             if place / CHUNK == self.chunks.len() {
                 self.grow();
             }
-            self.chunks[place / CHUNK].set(place % CHUNK, Record::new(change));
+            match self.chunks[place / CHUNK].on_heap(place % CHUNK) {
+                Some(record) => *record = Record::new(change),
+                None => self.write(place, change),
+            }
         }
         self.count += 1;
+    }
+
+    // Apart from `push`, where the record would be made elsewhere and copied.
+    #[inline(never)]
+    fn write(&mut self, place: usize, change: &Change) {
+        self.chunks[place / CHUNK].write(place % CHUNK, |record| *record = Record::new(change));
     }
 
     #[cold]

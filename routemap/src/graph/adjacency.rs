@@ -17,15 +17,21 @@ pub(super) fn link(
     handle: ChannelHandle,
     ends: [NodeHandle; 2],
 ) {
-    let positions = ends.map(|node| {
-        nodes.write(node, |node| {
-            let mut list = node.list();
-            lists.push(&mut list, handle.index() as u32);
-            node.set_list(list);
-            list.len - 1
-        })
-    });
-    channels.write(handle, |channel| channel.positions = positions);
+    // One after the other: an array's `map` moves what it makes through memory.
+    let one = append(nodes, lists, handle, ends[0]);
+    let two = append(nodes, lists, handle, ends[1]);
+    channels.write(handle, |channel| channel.positions = [one, two]);
+}
+
+/// Adds a channel to the list of a node and returns its position.
+#[inline]
+fn append(nodes: &mut Nodes, lists: &mut Lists, handle: ChannelHandle, node: NodeHandle) -> u32 {
+    nodes.write(node, |node| {
+        let mut list = node.list();
+        lists.push(&mut list, handle.index() as u32);
+        node.set_list(list);
+        list.len - 1
+    })
 }
 
 /// Enters a channel in lists that have room for it, at the positions that it says. Returns whether its nodes are

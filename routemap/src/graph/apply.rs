@@ -9,7 +9,7 @@ use lnwire::{
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
 };
 
-use super::{Channel, Direction, Graph, Node, Policy, adjacency};
+use super::{Channel, Direction, Graph, Node, Policy, adjacency, node::is_less};
 use crate::{
     arena::{ChannelHandle, NodeHandle, Record},
     change::{Reason, What},
@@ -107,18 +107,25 @@ impl Graph {
         capacity_sat: Option<u64>,
     ) -> Result<ChannelHandle, ApplyError> {
         self.check_chain(announcement.chain_hash())?;
-        let ids = [announcement.node_id_1(), announcement.node_id_2()];
-        if ids[0] >= ids[1] {
+        // Each key in a variable of its own: then it is read from the message, and not from a copy, for which the processor
+        // would wait until everything written before is in its cache.
+        let id_1 = announcement.node_id_1();
+        let id_2 = announcement.node_id_2();
+        if !is_less(&id_1.0, &id_2.0) {
             return Err(ApplyError::NodeOrder);
         }
+        // Both look-ups before any change: it waits for both at once.
+        let hash_1 = self.hasher.node_id(&id_1);
+        let hash_2 = self.hasher.node_id(&id_2);
+        let known = [self.find_node(hash_1, &id_1), self.find_node(hash_2, &id_2)];
         let short_channel_id = announcement.short_channel_id();
         let hash = self.hasher.number(short_channel_id.0);
-        if let Some(known) = self.find_channel(hash, short_channel_id) {
-            let nodes = self.channels.at(known).nodes();
-            return Err(if nodes.map(|node| self.nodes.at(node).id()) == ids {
-                ApplyError::KnownChannel(known)
+        if let Some(channel) = self.find_channel(hash, short_channel_id) {
+            let nodes = self.channels.at(channel).nodes();
+            return Err(if known == nodes.map(Some) {
+                ApplyError::KnownChannel(channel)
             } else {
-                ApplyError::Conflict(known)
+                ApplyError::Conflict(channel)
             });
         }
         if let Some(zombie) = self.zombies.get(short_channel_id) {
@@ -132,13 +139,15 @@ impl Graph {
             return Err(ApplyError::Quarantine);
         }
 
-        // Both look-ups before any change: the processor waits for both at once.
-        let hashes = ids.map(|id| self.hasher.node_id(&id));
-        let known = [0, 1].map(|side| self.find_node(hashes[side], &ids[side]));
-        let nodes = [0, 1].map(|side| match known[side] {
+        let node_1 = match known[0] {
             Some(known) => known,
-            None => self.insert_node(now, hashes[side], ids[side]),
-        });
+            None => self.insert_node(now, hash_1, announcement.node_id_1()),
+        };
+        let node_2 = match known[1] {
+            Some(known) => known,
+            None => self.insert_node(now, hash_2, announcement.node_id_2()),
+        };
+        let nodes = [node_1, node_2];
         let channel = Channel::new(now, short_channel_id, nodes, capacity_sat);
         let (handle, generation) = self.channels.insert(now, channel).expect(ROOM);
         self.index_channel(hash, handle);
@@ -169,7 +178,7 @@ impl Graph {
         now: Instant,
         update: &Verified<ChannelUpdate>,
     ) -> Result<ChannelHandle, ApplyError> {
-        self.update(now, update, Some(&update.signer()))
+        self.update(now, update, |sender| check_signer(sender, update))
     }
 
     /// As [`apply_update`](Self::apply_update), for what was checked against the key of the node that sets the terms
@@ -179,7 +188,7 @@ impl Graph {
         now: Instant,
         update: &ChannelUpdate,
     ) -> Result<ChannelHandle, ApplyError> {
-        self.update(now, update, None)
+        self.update(now, update, |_| Ok(()))
     }
 
     #[inline]
@@ -187,7 +196,7 @@ impl Graph {
         &mut self,
         now: Instant,
         update: &ChannelUpdate,
-        signer: Option<&NodeId>,
+        check_sender: impl FnOnce(&Node) -> Result<(), ApplyError>,
     ) -> Result<ChannelHandle, ApplyError> {
         self.check_chain(update.chain_hash())?;
         let short_channel_id = update.short_channel_id();
@@ -199,15 +208,7 @@ impl Graph {
         };
         let channel = self.channels.at(handle);
         let direction = Direction::from_bit(update.direction());
-        if let Some(found) = signer {
-            let sender = self.nodes.at(channel.from_node(direction));
-            if !sender.is(found) {
-                return Err(ApplyError::WrongSigner {
-                    expected: sender.id(),
-                    found: *found,
-                });
-            }
-        }
+        check_sender(self.nodes.at(channel.from_node(direction)))?;
         let replaced = channel.policy(direction).copied();
         let stored = replaced.map(|policy| policy.timestamp());
         self.check_time(stored, update.timestamp())?;
@@ -246,7 +247,8 @@ impl Graph {
         announcement: &Verified<NodeAnnouncement>,
     ) -> Result<NodeHandle, ApplyError> {
         let id = announcement.node_id();
-        let handle = self.node_by_id(&id).ok_or(ApplyError::UnknownNode(id))?;
+        let known = self.find_node(self.hasher.node_id(&id), &id);
+        let handle = known.ok_or_else(|| ApplyError::UnknownNode(announcement.node_id()))?;
         let node = self.nodes.at(handle);
         let (generation, replaced) = (node.generation(), node.announced_at());
         self.check_time(replaced, announcement.timestamp())?;
@@ -325,6 +327,24 @@ impl Graph {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Returns an error if the key that an update was checked against is not that of its sender.
+#[inline(always)]
+fn check_signer(sender: &Node, update: &Verified<ChannelUpdate>) -> Result<(), ApplyError> {
+    if sender.is(&update.signer()) {
+        Ok(())
+    } else {
+        Err(wrong_signer(sender, update))
+    }
+}
+
+#[cold]
+fn wrong_signer(sender: &Node, update: &Verified<ChannelUpdate>) -> ApplyError {
+    ApplyError::WrongSigner {
+        expected: sender.id(),
+        found: update.signer(),
     }
 }
 

@@ -99,6 +99,7 @@ impl Record for Channel {
 }
 
 impl Channel {
+    #[inline]
     pub(super) fn new(
         now: Instant,
         short_channel_id: ShortChannelId,

@@ -37,7 +37,7 @@ impl Hasher {
     }
 
     /// Returns the hash of a node's id.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn node_id(&self, id: &NodeId) -> u32 {
         let words = id.0[1..].chunks_exact(8);
         let mut words = words.map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()));

@@ -136,7 +136,8 @@ impl Graph {
     #[must_use]
     #[inline]
     pub fn node_by_id(&self, id: &NodeId) -> Option<NodeHandle> {
-        self.find_node(self.hasher.node_id(id), id)
+        let hash = self.hasher.node_id(id);
+        self.by_node_id.find(hash, |h| self.nodes.at(h).is(id))
     }
 
     /// Returns the channel that `handle` names, if it is still there.
@@ -326,9 +327,10 @@ impl Graph {
             .find(hash, |h| self.channels.at(h).short_channel_id() == id)
     }
 
-    #[inline]
+    // Part of the caller, who has the id in a message: it is compared where it lies.
+    #[inline(always)]
     fn find_node(&self, hash: u32, id: &NodeId) -> Option<NodeHandle> {
-        self.by_node_id.find(hash, |h| self.nodes.at(h).is(id))
+        self.by_node_id.find_here(hash, |h| self.nodes.at(h).is(id))
     }
 }
 

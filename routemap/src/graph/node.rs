@@ -149,23 +149,34 @@ impl Node {
         &self.id
     }
 
-    /// Returns whether its key is less than that of another. Nearly always the first bytes tell.
+    /// Returns whether its key is less than that of another.
     #[inline]
     pub(super) fn is_before(&self, other: &Self) -> bool {
-        let first = |node: &Self| node.id.first_chunk().map_or(0, |b| u64::from_be_bytes(*b));
-        match first(self).cmp(&first(other)) {
-            Ordering::Equal => self.id < other.id,
-            order => order == Ordering::Less,
-        }
+        is_less(&self.id, &other.id)
     }
 
-    /// Returns whether it is the node with this key: without the call that comparing arrays would be.
-    #[inline]
+    /// Returns whether it is the node with this key: without the call that comparing arrays would be, and without a
+    /// copy of the key, which could not be read before everything else that was written is in the cache.
+    #[inline(always)]
     pub(super) fn is(&self, id: &NodeId) -> bool {
         let pairs = self.id[1..].chunks_exact(8).zip(id.0[1..].chunks_exact(8));
         let word = |bytes: &[u8]| u64::from_ne_bytes(bytes.try_into().unwrap_or_default());
         let differ = pairs.fold(0, |differ, (a, b)| differ | (word(a) ^ word(b)));
         differ == 0 && self.id[0] == id.0[0]
+    }
+}
+
+/// Returns whether a key is less than another, by the words that hashes are made of, too: who reads them so does not need
+/// the bytes anywhere else.
+#[inline(always)]
+pub(super) fn is_less(one: &[u8; 33], other: &[u8; 33]) -> bool {
+    let word =
+        |id: &[u8; 33], at: usize| id[at..].first_chunk().map_or(0, |b| u64::from_be_bytes(*b));
+    let first = |id: &[u8; 33]| u128::from(id[0]) << 64 | u128::from(word(id, 1));
+    let rest = |id: &[u8; 33]| [word(id, 9), word(id, 17), word(id, 25)];
+    match first(one).cmp(&first(other)) {
+        Ordering::Equal => rest(one) < rest(other),
+        order => order == Ordering::Less,
     }
 }
 
@@ -183,5 +194,31 @@ impl core::fmt::Debug for Node {
             .field("announced_at", &self.announced_at())
             .field("channel_count", &self.channel_count)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_in_the_order_of_their_bytes() {
+        // They differ in one byte or none, so that every byte decides once.
+        let keys: alloc::vec::Vec<_> = (0..=33)
+            .flat_map(|at| {
+                [0x01, 0x80, 0xff].map(|byte| {
+                    let mut key = [0x7f; 33];
+                    key.iter_mut().skip(at).take(1).for_each(|b| *b = byte);
+                    key
+                })
+            })
+            .collect();
+        for one in &keys {
+            for other in &keys {
+                assert_eq!(is_less(one, other), one < other, "{one:?} {other:?}");
+                let [a, b] = [one, other].map(|id| Node::new(NodeId(*id)));
+                assert_eq!(a.is(&b.id()), one == other);
+            }
+        }
     }
 }
