@@ -275,7 +275,7 @@ macro_rules! pure_tlv {
                 $crate::extra::pure_tlv::check($msg_name, &mut reader, |tlv_type, value| {
                     match tlv_type {
                         $($tlv_type => {
-                            <$ty as $crate::field::TlvValue>::read_value(
+                            <$ty as $crate::field::TlvValue>::find_value(
                                 stringify!($record),
                                 value,
                             )?;

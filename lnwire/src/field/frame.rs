@@ -24,6 +24,26 @@ impl Part {
         let end = start.wrapping_add(bytes.len());
         Self { start, end }
     }
+
+    /// Returns this part together with `next`, if that follows it.
+    pub(crate) const fn joined(self, next: Self) -> Option<Self> {
+        let Self { start, end } = self;
+        if end != next.start {
+            return None;
+        }
+        Some(Self { start, ..next })
+    }
+
+    /// Returns the bytes of the part.
+    pub(crate) fn bytes(self, frame: &[u8]) -> &[u8] {
+        frame.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Returns the bytes of the frame from the part's first on.
+    #[inline]
+    pub(crate) fn ahead(self, frame: &[u8]) -> &[u8] {
+        frame.get(self.start..).unwrap_or_default()
+    }
 }
 
 /// The frame of a message that is being made, which its variable parts share.
@@ -44,14 +64,23 @@ impl Frame for &Bytes {
 }
 
 /// A frame of which so many parts that are not empty are to come. The last takes it over: one reference less to be
-/// counted up and down, which is most of what a short message costs.
+/// counted up and down, which is most of what a short message costs. Nothing is left then that would have to be dropped.
 #[derive(Debug)]
-pub(crate) struct Owned(pub(crate) Bytes, pub(crate) usize);
+pub(crate) struct Owned(Option<Bytes>, usize);
+
+impl Owned {
+    #[inline]
+    pub(crate) const fn new(frame: Bytes, parts: usize) -> Self {
+        Self(Some(frame), parts)
+    }
+}
 
 impl Frame for Owned {
     #[inline(always)]
     fn share(&mut self, part: Part) -> Bytes {
-        let Self(frame, parts) = self;
+        let Self(Some(frame), parts) = self else {
+            return Bytes::new();
+        };
         if part.is_empty() || part.end > frame.len() {
             return Bytes::new();
         }
@@ -63,7 +92,7 @@ impl Frame for Owned {
         if part.end < frame.len() {
             frame.truncate(part.end);
         }
-        let mut last = core::mem::take(frame);
+        let mut last = self.0.take().unwrap_or_default();
         last.advance(part.start);
         last
     }
