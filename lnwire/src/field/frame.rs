@@ -102,10 +102,12 @@ impl Frame for Owned {
 // These take the frame itself and give it back, so that it need not be in memory where they are not called: what is written
 // there in pieces and read again as a whole at once makes the processor wait.
 
+#[inline(always)]
 fn shared(frame: Bytes, part: Part) -> (Bytes, Bytes) {
     (frame.slice(part.start..part.end), frame)
 }
 
+#[inline(always)]
 fn cut(frame: Bytes, part: Part) -> Bytes {
     let mut cut = frame;
     cut.truncate(part.end);
