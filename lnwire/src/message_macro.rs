@@ -168,7 +168,8 @@ macro_rules! message {
                 }
                 $(let mut $tlv = None;)*
                 let mut has_unknown = false;
-                let mut records = $crate::tlv::Records::new($stream, reader.clone());
+                let stream_len = reader.remaining();
+                let mut records = $crate::tlv::Records::new($stream, reader);
                 while let Some(mut record) = records.next_record()? {
                     match record.tlv_type {
                         $($tlv_type => {
@@ -189,7 +190,7 @@ macro_rules! message {
                     $($tlv.as_ref().map_or(0, <$tlv_ty as $crate::field::FromFrame>::parts),)*
                 ]);
                 let unknown = if has_unknown {
-                    $crate::tlv::UnknownRecords::all_but(&[$($tlv_type,)*], reader)
+                    $crate::tlv::UnknownRecords::all_but(&[$($tlv_type,)*], &frame, stream_len)
                 } else {
                     $crate::tlv::UnknownRecords::NONE
                 };

@@ -66,7 +66,7 @@ impl<'a> Records<'a> {
     }
 
     /// Takes the next record, if there is one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next_record(&mut self) -> Result<Option<Record<'a>>, DecodeError> {
         let Self {
             stream,
@@ -74,22 +74,23 @@ impl<'a> Records<'a> {
             previous,
         } = self;
         let from = rest.peek();
-        if from.is_empty() {
-            return Ok(None);
-        }
-        let BigSize(tlv_type) = BigSize::read(stream, rest)?;
-        match previous.replace(tlv_type) {
-            Some(previous) if tlv_type <= previous => {
-                return Err(DecodeError::TlvOrder {
-                    stream,
-                    previous,
-                    found: tlv_type,
-                });
+        let (tlv_type, len) = match *from {
+            [] => return Ok(None),
+            // Nearly always a byte each.
+            [tlv_type @ ..=0xfc, len @ ..=0xfc, ..] => {
+                rest.slice(stream, 2)?;
+                let tlv_type = u64::from(tlv_type);
+                in_order(stream, previous, tlv_type)?;
+                (tlv_type, usize::from(len))
             }
-            _ => {}
-        }
-        let BigSize(len) = BigSize::read(stream, rest)?;
-        let value = rest.sub(stream, usize::try_from(len).unwrap_or(usize::MAX))?;
+            _ => {
+                let BigSize(tlv_type) = BigSize::read(stream, rest)?;
+                in_order(stream, previous, tlv_type)?;
+                let BigSize(len) = BigSize::read(stream, rest)?;
+                (tlv_type, usize::try_from(len).unwrap_or(usize::MAX))
+            }
+        };
+        let value = rest.sub(stream, len)?;
         let len = from.len().saturating_sub(rest.remaining());
         let whole = from.get(..len).unwrap_or_default();
         Ok(Some(Record {
@@ -97,6 +98,23 @@ impl<'a> Records<'a> {
             value,
             whole,
         }))
+    }
+}
+
+/// Types ascend.
+#[inline]
+pub(crate) fn in_order(
+    stream: &'static str,
+    previous: &mut Option<u64>,
+    found: u64,
+) -> Result<(), DecodeError> {
+    match previous.replace(found) {
+        Some(previous) if found <= previous => Err(DecodeError::TlvOrder {
+            stream,
+            previous,
+            found,
+        }),
+        _ => Ok(()),
     }
 }
 
@@ -144,12 +162,14 @@ impl UnknownRecords {
         })
     }
 
-    /// Takes those of a stream that was read, which are of other types than `known`.
+    /// Takes those of other types than `known` from the stream at the end of `frame`, which was read and is `len` bytes long.
     #[cold]
-    pub(crate) fn all_but(known: &[u64], stream: Reader<'_>) -> Self {
-        let frame = stream.frame();
+    #[inline(never)]
+    pub(crate) fn all_but(known: &[u64], frame: &Bytes, len: usize) -> Self {
         let mut unknown = FoundUnknown::default();
-        let mut records = Records::new("records", stream);
+        let mut reader = Reader::new(frame);
+        let _fields = reader.slice("fields", frame.len().saturating_sub(len));
+        let mut records = Records::new("records", reader);
         while let Ok(Some(record)) = records.next_record() {
             if !known.contains(&record.tlv_type) {
                 unknown.add(&record);
