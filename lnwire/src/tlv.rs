@@ -214,7 +214,8 @@ impl UnknownRecords {
 #[derive(Debug)]
 pub struct Writer<'a, B> {
     out: &'a mut B,
-    unknown: Reader<'a>,
+    /// Those that are left.
+    unknown: Option<Reader<'a>>,
 }
 
 impl<'a, B: BufMut> Writer<'a, B> {
@@ -223,16 +224,14 @@ impl<'a, B: BufMut> Writer<'a, B> {
     pub fn new(out: &'a mut B, unknown: &'a UnknownRecords) -> Self {
         Self {
             out,
-            unknown: Reader::new(unknown.bytes()),
+            unknown: unknown.0.as_ref().map(Reader::new),
         }
     }
 
     /// Appends a record of `len` bytes, which `value` writes. Types must ascend from call to call.
     #[inline]
     pub fn record(&mut self, tlv_type: u64, len: usize, value: impl FnOnce(&mut B)) {
-        if !self.unknown.is_empty() {
-            self.unknown_below(tlv_type);
-        }
+        self.unknown_below(tlv_type);
         match (u8::try_from(tlv_type), u8::try_from(len)) {
             // Asks for room once.
             (Ok(tlv_type @ ..=0xfc), Ok(len @ ..=0xfc)) => self.out.put_slice(&[tlv_type, len]),
@@ -247,38 +246,44 @@ impl<'a, B: BufMut> Writer<'a, B> {
     /// Appends a whole record, with its type and its length, which are a byte each. Types must ascend from call to call.
     #[inline]
     pub(crate) fn short_record(&mut self, tlv_type: u64, record: &[u8]) {
-        if !self.unknown.is_empty() {
-            self.unknown_below(tlv_type);
-        }
+        self.unknown_below(tlv_type);
         self.out.put_slice(record);
     }
 
     /// Appends the unknown records that are left.
     #[inline]
     pub fn finish(self) {
-        if !self.unknown.is_empty() {
-            self.out.put_slice(self.unknown.peek());
+        if let Some(unknown) = self.unknown {
+            self.out.put_slice(unknown.peek());
         }
     }
 
-    #[cold]
+    #[inline]
     fn unknown_below(&mut self, tlv_type: u64) {
-        loop {
-            let mut ahead = self.unknown.clone();
-            let Ok(BigSize(next)) = BigSize::read("record", &mut ahead) else {
-                return;
-            };
-            let Ok(BigSize(len)) = BigSize::read("record", &mut ahead) else {
-                return;
-            };
-            let skipped = ahead.slice("record", usize::try_from(len).unwrap_or(usize::MAX));
-            if next >= tlv_type || skipped.is_err() {
-                return;
-            }
-            let record_len = self.unknown.remaining().saturating_sub(ahead.remaining());
-            if let Ok(record) = self.unknown.slice("record", record_len) {
-                self.out.put_slice(record);
-            }
+        if let Some(unknown) = self.unknown.take() {
+            self.unknown = Some(put_below(self.out, unknown, tlv_type));
+        }
+    }
+}
+
+/// Appends the records before `tlv_type` and returns the others.
+#[cold]
+fn put_below<'a, B: BufMut>(out: &mut B, mut unknown: Reader<'a>, tlv_type: u64) -> Reader<'a> {
+    loop {
+        let mut ahead = unknown.clone();
+        let Ok(BigSize(next)) = BigSize::read("record", &mut ahead) else {
+            return unknown;
+        };
+        let Ok(BigSize(len)) = BigSize::read("record", &mut ahead) else {
+            return unknown;
+        };
+        let skipped = ahead.slice("record", usize::try_from(len).unwrap_or(usize::MAX));
+        if next >= tlv_type || skipped.is_err() {
+            return unknown;
+        }
+        let record_len = unknown.remaining().saturating_sub(ahead.remaining());
+        if let Ok(record) = unknown.slice("record", record_len) {
+            out.put_slice(record);
         }
     }
 }
@@ -341,6 +346,6 @@ impl FoundUnknown {
 }
 
 #[cfg(feature = "serde")]
-crate::serde_form::as_bytes!(UnknownRecords, |this| this.bytes(), |bytes| Self::from_bytes(
-    &bytes.into()
-));
+crate::serde_form::as_bytes!(UnknownRecords, |this| this.bytes(), |bytes| {
+    Self::from_bytes(&bytes.into())
+});

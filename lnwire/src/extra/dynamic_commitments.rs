@@ -128,7 +128,9 @@ impl RejectedParameters {
     }
 }
 
-made_of_part!(RejectedParameters, |bytes| Self(Features::from_bytes(bytes)));
+made_of_part!(RejectedParameters, |bytes| Self(Features::from_bytes(
+    bytes
+)));
 
 impl Field for RejectedParameters {
     #[inline]

@@ -77,7 +77,11 @@ fn numbers(bytes: &[u8; FEW + 1], len: usize) -> [u64; 3] {
         eight.map_or(0, |eight| u64::from_le_bytes(*eight))
     };
     #[expect(clippy::as_conversions, reason = "no usize is wider than 64 bits")]
-    [number(0), number(8), number(16) & u64::MAX >> 8 | (len as u64) << 56]
+    [
+        number(0),
+        number(8),
+        number(16) & u64::MAX >> 8 | (len as u64) << 56,
+    ]
 }
 
 fn few(bytes: &[u8]) -> [u64; 3] {
