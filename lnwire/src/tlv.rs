@@ -52,6 +52,8 @@ pub(crate) struct Record<'a> {
     pub(crate) value: Reader<'a>,
     /// With type and length.
     whole: &'a [u8],
+    /// Bytes of the stream from this record on.
+    ahead: usize,
 }
 
 impl<'a> Records<'a> {
@@ -97,6 +99,7 @@ impl<'a> Records<'a> {
             tlv_type,
             value,
             whole,
+            ahead: from.len(),
         }))
     }
 }
@@ -199,8 +202,11 @@ impl UnknownRecords {
     /// Returns the length of all records in bytes, with types and lengths.
     #[must_use]
     #[inline]
-    pub fn encoded_len(&self) -> usize {
-        self.0.as_ref().map_or(0, Bytes::len)
+    pub const fn encoded_len(&self) -> usize {
+        match &self.0 {
+            Some(records) => records.len(),
+            None => 0,
+        }
     }
 
     #[inline]
@@ -326,8 +332,7 @@ impl FoundUnknown {
             let spilled = self.spilled.get_or_insert_with(|| {
                 let run = self.run.bytes(frame);
                 // What is behind this record may be unknown to the last byte; the known ones before it are not.
-                let ahead = found.ahead(frame).len();
-                let mut copy = BytesMut::with_capacity(run.len().saturating_add(ahead));
+                let mut copy = BytesMut::with_capacity(run.len().saturating_add(record.ahead));
                 copy.put_slice(run);
                 copy
             });
