@@ -131,18 +131,19 @@ impl Hash for SmallBytes {
 mod tests {
     use super::*;
 
-    /// One of `len` bytes behind another byte.
-    fn read(len: u8) -> SmallBytes {
-        let frame: Bytes = (0..=len).collect();
-        let kept = SmallBytes::keep(&frame[1..], &frame);
+    /// One of `len` bytes behind another byte, and before others.
+    fn read(len: u8, behind: u8) -> SmallBytes {
+        let frame: Bytes = (0..=len).chain(100..100 + behind).collect();
+        let kept = SmallBytes::keep(&frame[1..=usize::from(len)], &frame);
         SmallBytes::make(kept, &mut { &frame })
     }
 
     #[test]
     fn few_are_copied_and_many_shared() {
         assert_eq!(size_of::<SmallBytes>(), size_of::<Bytes>());
-        for len in 0..40_u8 {
-            let bytes = read(len);
+        let lengths = (0..40_u8).flat_map(|len| [(len, 0), (len, 1), (len, 30)]);
+        for (len, behind) in lengths {
+            let bytes = read(len, behind);
             let is_copied = matches!(bytes, SmallBytes::Copied(_));
             assert_eq!(is_copied, len <= 23);
             assert!(bytes.iter().copied().eq(1..=len));
