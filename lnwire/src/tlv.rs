@@ -81,17 +81,15 @@ impl<'a> Records<'a> {
             // Nearly always a byte each.
             [tlv_type @ ..=0xfc, len @ ..=0xfc, ..] => {
                 rest.slice(stream, 2)?;
-                let tlv_type = u64::from(tlv_type);
-                in_order(stream, previous, tlv_type)?;
-                (tlv_type, usize::from(len))
+                (u64::from(tlv_type), usize::from(len))
             }
             _ => {
-                let BigSize(tlv_type) = BigSize::read(stream, rest)?;
-                in_order(stream, previous, tlv_type)?;
-                let BigSize(len) = BigSize::read(stream, rest)?;
-                (tlv_type, usize::try_from(len).unwrap_or(usize::MAX))
+                let head;
+                (head, *rest) = long_head(stream, rest.clone(), *previous)?;
+                head
             }
         };
+        in_order(stream, previous, tlv_type)?;
         let value = rest.sub(stream, len)?;
         let len = from.len().saturating_sub(rest.remaining());
         let whole = from.get(..len).unwrap_or_default();
@@ -102,6 +100,21 @@ impl<'a> Records<'a> {
             ahead: from.len(),
         }))
     }
+}
+
+/// Takes type and length of a record. The reader is given back, so that the caller's need not be in memory.
+#[cold]
+#[inline(never)]
+fn long_head<'a>(
+    stream: &'static str,
+    mut rest: Reader<'a>,
+    mut previous: Option<u64>,
+) -> Result<((u64, usize), Reader<'a>), DecodeError> {
+    let BigSize(tlv_type) = BigSize::read(stream, &mut rest)?;
+    in_order(stream, &mut previous, tlv_type)?;
+    let BigSize(len) = BigSize::read(stream, &mut rest)?;
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    Ok(((tlv_type, len), rest))
 }
 
 /// Types ascend.
