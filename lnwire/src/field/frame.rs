@@ -2,6 +2,8 @@
 
 use bytes::{Buf as _, Bytes};
 
+use crate::codec::rare;
+
 /// Where a part of a frame lies.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Part {
@@ -78,12 +80,15 @@ impl Owned {
 impl Frame for Owned {
     #[inline(always)]
     fn share(&mut self, part: Part) -> Bytes {
+        if part.is_empty() {
+            return Bytes::new();
+        }
         let Some(mut frame) = self.0.take() else {
-            return Bytes::new();
+            return rare(Bytes::new());
         };
-        if part.is_empty() || part.end > frame.len() {
+        if part.end > frame.len() {
             self.0 = Some(frame);
-            return Bytes::new();
+            return rare(Bytes::new());
         }
         if self.1 > 1 {
             self.1 = self.1.saturating_sub(1);
