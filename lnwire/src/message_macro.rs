@@ -63,21 +63,21 @@ macro_rules! message {
                 )?;)*
                 let extra = reader.peek();
                 let parts = $crate::codec::sum(&[
-                    $(<$ty as $crate::field::Field>::parts(&$field),)*
+                    $(<$ty as $crate::field::FromFrame>::parts(&$field),)*
                     usize::from(!extra.is_empty()),
                 ]);
-                $(let $field = <$ty as $crate::field::Field>::keep($field, &frame);)*
+                $(let $field = <$ty as $crate::field::FromFrame>::keep($field, &frame);)*
                 let extra = $crate::field::Part::of(extra, &frame);
-                let mut frame = $crate::field::Owned(frame, parts);
+                let mut frame = $crate::field::Owned::new(frame, parts);
                 // Made in two places, so that the usual one is written straight to where the message will be.
                 if extra.is_empty() {
                     return Ok(Self {
-                        $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
+                        $($field: <$ty as $crate::field::FromFrame>::make($field, &mut frame),)*
                         extra: bytes::Bytes::new(),
                     });
                 }
                 Ok(Self {
-                    $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
+                    $($field: <$ty as $crate::field::FromFrame>::make($field, &mut frame),)*
                     extra: $crate::field::Frame::share(&mut frame, extra),
                 })
             }
@@ -153,50 +153,57 @@ macro_rules! message {
                     &mut reader,
                 )?;)*
                 let parts = $crate::codec::sum(&[
-                    $(<$ty as $crate::field::Field>::parts(&$field),)*
+                    $(<$ty as $crate::field::FromFrame>::parts(&$field),)*
                 ]);
                 // Made in two places, so that the usual one is written straight to where the message will be: most
                 // streams are empty.
                 if reader.is_empty() {
-                    $(let $field = <$ty as $crate::field::Field>::keep($field, &frame);)*
-                    let mut frame = $crate::field::Owned(frame, parts);
+                    $(let $field = <$ty as $crate::field::FromFrame>::keep($field, &frame);)*
+                    let mut frame = $crate::field::Owned::new(frame, parts);
                     return Ok(Self {
-                        $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
+                        $($field: <$ty as $crate::field::FromFrame>::make($field, &mut frame),)*
                         $($tlv: None,)*
                         unknown: $crate::tlv::UnknownRecords::NONE,
                     });
                 }
                 $(let mut $tlv = None;)*
-                let records = reader.clone();
-                let mut unknown = $crate::tlv::FoundUnknown::default();
-                let known = |tlv_type, value: &mut $crate::reader::Reader<'_>| {
-                    match tlv_type {
+                let mut has_unknown = false;
+                let stream_len = reader.remaining();
+                let mut records = $crate::tlv::Records::new($stream, reader);
+                while let Some(mut record) = records.next_record()? {
+                    match record.tlv_type {
                         $($tlv_type => {
-                            $tlv = Some(<$tlv_ty as $crate::field::TlvValue>::read_value(
+                            $tlv = Some(<$tlv_ty as $crate::field::TlvValue>::find_value(
                                 stringify!($tlv),
-                                value,
+                                &mut record.value,
                             )?);
+                            record.value.finish($stream)?;
                         })*
-                        _ => return Ok(false),
+                        unknown => {
+                            $crate::tlv::refuse_even($stream, unknown)?;
+                            has_unknown = true;
+                        }
                     }
-                    Ok(true)
-                };
-                $crate::tlv::find_unknown($stream, &mut reader, &mut unknown, known)?;
-                if unknown.is_empty() {
-                    $(let $field = <$ty as $crate::field::Field>::keep($field, &frame);)*
-                    let mut frame = $crate::field::Owned(frame, parts);
-                    return Ok(Self {
-                        $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
-                        $($tlv,)*
-                        unknown: $crate::tlv::UnknownRecords::NONE,
-                    });
                 }
-                let unknown = unknown.gather(&records);
-                $(let $field = <$ty as $crate::field::Field>::keep($field, &frame);)*
-                let mut frame = $crate::field::Owned(frame, parts);
+                let parts = $crate::codec::sum(&[
+                    parts,
+                    $($tlv.as_ref().map_or(0, <$tlv_ty as $crate::field::FromFrame>::parts),)*
+                ]);
+                let unknown = if has_unknown {
+                    $crate::tlv::UnknownRecords::all_but(&[$($tlv_type,)*], &frame, stream_len)
+                } else {
+                    $crate::tlv::UnknownRecords::NONE
+                };
+                $(let $field = <$ty as $crate::field::FromFrame>::keep($field, &frame);)*
+                $(let $tlv = $tlv.map(|found| {
+                    <$tlv_ty as $crate::field::FromFrame>::keep(found, &frame)
+                });)*
+                let mut frame = $crate::field::Owned::new(frame, parts);
                 Ok(Self {
-                    $($field: <$ty as $crate::field::Field>::make($field, &mut frame),)*
-                    $($tlv,)*
+                    $($field: <$ty as $crate::field::FromFrame>::make($field, &mut frame),)*
+                    $($tlv: $tlv.map(|kept| {
+                        <$tlv_ty as $crate::field::FromFrame>::make(kept, &mut frame)
+                    }),)*
                     unknown,
                 })
             }

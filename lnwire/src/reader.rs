@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
                 self.rest = tail;
                 Ok(head)
             }
-            None => Err(self.truncated(field, len)),
+            None => Err(truncated(field, len, self.rest.len())),
         }
     }
 
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
                 self.rest = tail;
                 Ok(head)
             }
-            None => Err(self.truncated(field, N)),
+            None => Err(truncated(field, N, self.rest.len())),
         }
     }
 
@@ -225,13 +225,16 @@ impl<'a> Reader<'a> {
             })
         }
     }
+}
 
-    const fn truncated(&self, field: &'static str, needed: usize) -> DecodeError {
-        DecodeError::Truncated {
-            field,
-            needed,
-            available: self.rest.len(),
-        }
+/// Apart, so that the compiler knows which way a message usually goes: it would take what lies behind many questions for rare.
+#[cold]
+#[inline]
+const fn truncated(field: &'static str, needed: usize, available: usize) -> DecodeError {
+    DecodeError::Truncated {
+        field,
+        needed,
+        available,
     }
 }
 

@@ -27,9 +27,11 @@ macro_rules! record {
             $($(#[$field_doc])* pub $field: $ty,)*
         }
 
+        $crate::field::made_when_found!($name);
+
         impl $crate::field::TlvValue for $name {
             #[inline]
-            fn read_value(
+            fn find_value(
                 _record: &'static str,
                 record: &mut $crate::reader::Reader<'_>,
             ) -> Result<Self, $crate::DecodeError> {

@@ -2,11 +2,14 @@
 //!
 //! BOLT 1, [type-length-value format](https://github.com/lightning/bolts/blob/master/01-messaging.md#type-length-value-format).
 
-use core::ops::Range;
-
 use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::{big_size::BigSize, error::DecodeError, reader::Reader};
+use crate::{
+    big_size::BigSize,
+    error::DecodeError,
+    field::{Frame as _, Part},
+    reader::Reader,
+};
 
 /// Reads the TLV stream which fills the rest of `reader`.
 ///
@@ -20,47 +23,122 @@ use crate::{big_size::BigSize, error::DecodeError, reader::Reader};
 pub fn read_stream<'a>(
     stream: &'static str,
     reader: &mut Reader<'a>,
-    known: impl FnMut(u64, &mut Reader<'a>) -> Result<bool, DecodeError>,
+    mut known: impl FnMut(u64, &mut Reader<'a>) -> Result<bool, DecodeError>,
 ) -> Result<UnknownRecords, DecodeError> {
-    let whole = reader.clone();
     let mut unknown = FoundUnknown::default();
-    find_unknown(stream, reader, &mut unknown, known)?;
-    Ok(unknown.gather(&whole))
+    let mut records = Records::new(stream, reader.clone());
+    reader.rest_slice();
+    while let Some(mut record) = records.next_record()? {
+        if known(record.tlv_type, &mut record.value)? {
+            record.value.finish(stream)?;
+        } else {
+            refuse_even(stream, record.tlv_type)?;
+            unknown.add(&record);
+        }
+    }
+    Ok(unknown.gather(reader.frame()))
 }
 
-/// As [`read_stream`]; the unknown records are found, but not yet gathered.
-#[inline]
-pub(crate) fn find_unknown<'a>(
+/// The records of a stream, one after the other.
+pub(crate) struct Records<'a> {
     stream: &'static str,
-    reader: &mut Reader<'a>,
-    unknown: &mut FoundUnknown,
-    mut known: impl FnMut(u64, &mut Reader<'a>) -> Result<bool, DecodeError>,
-) -> Result<(), DecodeError> {
-    let whole = reader.clone();
-    let mut previous: Option<u64> = None;
-    while !reader.is_empty() {
-        let start = whole.remaining().saturating_sub(reader.remaining());
-        let BigSize(tlv_type) = BigSize::read(stream, reader)?;
-        if let Some(previous) = previous.replace(tlv_type) {
-            if tlv_type <= previous {
-                return Err(DecodeError::TlvOrder {
-                    stream,
-                    previous,
-                    found: tlv_type,
-                });
+    rest: Reader<'a>,
+    previous: Option<u64>,
+}
+
+/// A record of a stream.
+pub(crate) struct Record<'a> {
+    pub(crate) tlv_type: u64,
+    pub(crate) value: Reader<'a>,
+    /// With type and length.
+    whole: &'a [u8],
+    /// Bytes of the stream from this record on.
+    ahead: usize,
+}
+
+impl<'a> Records<'a> {
+    /// Starts at the first of the records which fill the rest of `reader`.
+    #[inline]
+    pub(crate) const fn new(stream: &'static str, reader: Reader<'a>) -> Self {
+        Self {
+            stream,
+            rest: reader,
+            previous: None,
+        }
+    }
+
+    /// Takes the next record, if there is one.
+    #[inline(always)]
+    pub(crate) fn next_record(&mut self) -> Result<Option<Record<'a>>, DecodeError> {
+        let Self {
+            stream,
+            rest,
+            previous,
+        } = self;
+        let from = rest.peek();
+        let (tlv_type, len) = match *from {
+            [] => return Ok(None),
+            // Nearly always a byte each.
+            [tlv_type @ ..=0xfc, len @ ..=0xfc, ..] => {
+                rest.slice(stream, 2)?;
+                (u64::from(tlv_type), usize::from(len))
             }
-        }
-        let BigSize(len) = BigSize::read(stream, reader)?;
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        let mut value = reader.sub(stream, len)?;
-        if known(tlv_type, &mut value)? {
-            value.finish(stream)?;
-        } else if tlv_type % 2 == 0 {
-            return Err(DecodeError::TlvUnknownEven { stream, tlv_type });
-        } else {
-            let end = whole.remaining().saturating_sub(reader.remaining());
-            unknown.add(whole.peek(), start..end);
-        }
+            _ => {
+                let head;
+                (head, *rest) = long_head(stream, rest.clone(), *previous)?;
+                head
+            }
+        };
+        in_order(stream, previous, tlv_type)?;
+        let value = rest.sub(stream, len)?;
+        let len = from.len().saturating_sub(rest.remaining());
+        let whole = from.get(..len).unwrap_or_default();
+        Ok(Some(Record {
+            tlv_type,
+            value,
+            whole,
+            ahead: from.len(),
+        }))
+    }
+}
+
+/// Takes type and length of a record. The reader is given back, so that the caller's need not be in memory.
+#[cold]
+#[inline(never)]
+fn long_head<'a>(
+    stream: &'static str,
+    mut rest: Reader<'a>,
+    mut previous: Option<u64>,
+) -> Result<((u64, usize), Reader<'a>), DecodeError> {
+    let BigSize(tlv_type) = BigSize::read(stream, &mut rest)?;
+    in_order(stream, &mut previous, tlv_type)?;
+    let BigSize(len) = BigSize::read(stream, &mut rest)?;
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    Ok(((tlv_type, len), rest))
+}
+
+/// Types ascend.
+#[inline]
+pub(crate) fn in_order(
+    stream: &'static str,
+    previous: &mut Option<u64>,
+    found: u64,
+) -> Result<(), DecodeError> {
+    match previous.replace(found) {
+        Some(previous) if found <= previous => Err(DecodeError::TlvOrder {
+            stream,
+            previous,
+            found,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// A record that is not known may be passed over if its type is odd.
+#[inline]
+pub(crate) const fn refuse_even(stream: &'static str, tlv_type: u64) -> Result<(), DecodeError> {
+    if tlv_type % 2 == 0 {
+        return Err(DecodeError::TlvUnknownEven { stream, tlv_type });
     }
     Ok(())
 }
@@ -78,11 +156,16 @@ pub(crate) fn find_unknown<'a>(
 /// # Ok::<(), lnwire::DecodeError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct UnknownRecords(Bytes);
+pub struct UnknownRecords(
+    /// Invariant: `Some` is not empty. Nearly always there is none, and `None` is dropped without a call.
+    Option<Bytes>,
+);
+
+static NOTHING: Bytes = Bytes::new();
 
 impl UnknownRecords {
     /// No record.
-    pub const NONE: Self = Self(Bytes::new());
+    pub const NONE: Self = Self(None);
 
     /// Checks the bytes of records to be sent along, such as an application's own: all of odd types, ascending.
     /// They must not have the type of a record that the message itself knows.
@@ -95,9 +178,25 @@ impl UnknownRecords {
         })
     }
 
+    /// Takes those of other types than `known` from the stream at the end of `frame`, which was read and is `len` bytes long.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn all_but(known: &[u64], frame: &Bytes, len: usize) -> Self {
+        let mut unknown = FoundUnknown::default();
+        let mut reader = Reader::new(frame);
+        let _fields = reader.slice("fields", frame.len().saturating_sub(len));
+        let mut records = Records::new("records", reader);
+        while let Ok(Some(record)) = records.next_record() {
+            if !known.contains(&record.tlv_type) {
+                unknown.add(&record);
+            }
+        }
+        unknown.gather(frame)
+    }
+
     /// Returns type and value of each record, in ascending order of type.
     pub fn iter(&self) -> impl Iterator<Item = (u64, Bytes)> + '_ {
-        let mut reader = Reader::new(&self.0);
+        let mut reader = Reader::new(self.bytes());
         core::iter::from_fn(move || {
             let BigSize(tlv_type) = BigSize::read("record", &mut reader).ok()?;
             let BigSize(len) = BigSize::read("record", &mut reader).ok()?;
@@ -110,14 +209,22 @@ impl UnknownRecords {
     #[must_use]
     #[inline]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// Returns the length of all records in bytes, with types and lengths.
     #[must_use]
     #[inline]
     pub const fn encoded_len(&self) -> usize {
-        self.0.len()
+        match &self.0 {
+            Some(records) => records.len(),
+            None => 0,
+        }
+    }
+
+    #[inline]
+    fn bytes(&self) -> &Bytes {
+        self.0.as_ref().unwrap_or(&NOTHING)
     }
 }
 
@@ -126,7 +233,8 @@ impl UnknownRecords {
 #[derive(Debug)]
 pub struct Writer<'a, B> {
     out: &'a mut B,
-    unknown: Reader<'a>,
+    /// Those that are left.
+    unknown: Option<Reader<'a>>,
 }
 
 impl<'a, B: BufMut> Writer<'a, B> {
@@ -135,16 +243,14 @@ impl<'a, B: BufMut> Writer<'a, B> {
     pub fn new(out: &'a mut B, unknown: &'a UnknownRecords) -> Self {
         Self {
             out,
-            unknown: Reader::new(&unknown.0),
+            unknown: unknown.0.as_ref().map(Reader::new),
         }
     }
 
     /// Appends a record of `len` bytes, which `value` writes. Types must ascend from call to call.
     #[inline]
     pub fn record(&mut self, tlv_type: u64, len: usize, value: impl FnOnce(&mut B)) {
-        if !self.unknown.is_empty() {
-            self.unknown_below(tlv_type);
-        }
+        self.unknown_below(tlv_type);
         match (u8::try_from(tlv_type), u8::try_from(len)) {
             // Asks for room once.
             (Ok(tlv_type @ ..=0xfc), Ok(len @ ..=0xfc)) => self.out.put_slice(&[tlv_type, len]),
@@ -159,38 +265,44 @@ impl<'a, B: BufMut> Writer<'a, B> {
     /// Appends a whole record, with its type and its length, which are a byte each. Types must ascend from call to call.
     #[inline]
     pub(crate) fn short_record(&mut self, tlv_type: u64, record: &[u8]) {
-        if !self.unknown.is_empty() {
-            self.unknown_below(tlv_type);
-        }
+        self.unknown_below(tlv_type);
         self.out.put_slice(record);
     }
 
     /// Appends the unknown records that are left.
     #[inline]
     pub fn finish(self) {
-        if !self.unknown.is_empty() {
-            self.out.put_slice(self.unknown.peek());
+        if let Some(unknown) = self.unknown {
+            self.out.put_slice(unknown.peek());
         }
     }
 
-    #[cold]
+    #[inline]
     fn unknown_below(&mut self, tlv_type: u64) {
-        loop {
-            let mut ahead = self.unknown.clone();
-            let Ok(BigSize(next)) = BigSize::read("record", &mut ahead) else {
-                return;
-            };
-            let Ok(BigSize(len)) = BigSize::read("record", &mut ahead) else {
-                return;
-            };
-            let skipped = ahead.slice("record", usize::try_from(len).unwrap_or(usize::MAX));
-            if next >= tlv_type || skipped.is_err() {
-                return;
-            }
-            let record_len = self.unknown.remaining().saturating_sub(ahead.remaining());
-            if let Ok(record) = self.unknown.slice("record", record_len) {
-                self.out.put_slice(record);
-            }
+        if let Some(unknown) = self.unknown.take() {
+            self.unknown = Some(put_below(self.out, unknown, tlv_type));
+        }
+    }
+}
+
+/// Appends the records before `tlv_type` and returns the others.
+#[cold]
+fn put_below<'a, B: BufMut>(out: &mut B, mut unknown: Reader<'a>, tlv_type: u64) -> Reader<'a> {
+    loop {
+        let mut ahead = unknown.clone();
+        let Ok(BigSize(next)) = BigSize::read("record", &mut ahead) else {
+            return unknown;
+        };
+        let Ok(BigSize(len)) = BigSize::read("record", &mut ahead) else {
+            return unknown;
+        };
+        let skipped = ahead.slice("record", usize::try_from(len).unwrap_or(usize::MAX));
+        if next >= tlv_type || skipped.is_err() {
+            return unknown;
+        }
+        let record_len = unknown.remaining().saturating_sub(ahead.remaining());
+        if let Ok(record) = unknown.slice("record", record_len) {
+            out.put_slice(record);
         }
     }
 }
@@ -214,57 +326,44 @@ pub(crate) const fn short_record_len(tlv_type: u64, len: Option<usize>) -> usize
     }
 }
 
-/// Unknown records that were found: one run of neighbours is a slice of the message, several are copied together.
+/// Unknown records that were found: one run of neighbours is a part of the frame, several are copied together.
 #[derive(Default)]
-pub(crate) struct FoundUnknown {
-    run: Range<usize>,
+struct FoundUnknown {
+    run: Part,
     spilled: Option<BytesMut>,
 }
 
 impl FoundUnknown {
-    fn add(&mut self, stream: &[u8], record: Range<usize>) {
-        if self.spilled.is_none() && (self.run.is_empty() || self.run.end == record.start) {
-            self.run.start = if self.run.is_empty() {
-                record.start
-            } else {
-                self.run.start
-            };
-            self.run.end = record.end;
-            return;
+    fn add(&mut self, record: &Record<'_>) {
+        let frame = record.value.frame();
+        let found = Part::of(record.whole, frame);
+        if self.run.is_empty() {
+            self.run = found;
+        } else if let (None, Some(longer)) = (&self.spilled, self.run.joined(found)) {
+            self.run = longer;
+        } else {
+            let spilled = self.spilled.get_or_insert_with(|| {
+                let run = self.run.bytes(frame);
+                // What is behind this record may be unknown to the last byte; the known ones before it are not.
+                let mut copy = BytesMut::with_capacity(run.len().saturating_add(record.ahead));
+                copy.put_slice(run);
+                copy
+            });
+            spilled.put_slice(record.whole);
         }
-        let run = stream.get(self.run.clone()).unwrap_or_default();
-        let spilled = self.spilled.get_or_insert_with(|| {
-            // What is behind this record may be unknown to the last byte; the known ones before it are not.
-            let ahead = stream.len().saturating_sub(record.start);
-            let mut copy = BytesMut::with_capacity(run.len().saturating_add(ahead));
-            copy.put_slice(run);
-            copy
-        });
-        spilled.put_slice(stream.get(record).unwrap_or_default());
     }
 
-    /// Returns whether there is none, which is the rule.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.run.is_empty() && self.spilled.is_none()
-    }
-
-    /// Makes them of the stream that `whole` is about to read.
-    #[inline]
-    pub(crate) fn gather(self, whole: &Reader<'_>) -> UnknownRecords {
-        UnknownRecords(match self.spilled {
-            Some(copy) => copy.freeze(),
-            None if self.run.is_empty() => Bytes::new(),
-            None => {
-                let mut reader = whole.clone();
-                let _before = reader.slice("record", self.run.start);
-                reader.bytes("record", self.run.len()).unwrap_or_default()
-            }
-        })
+    /// Makes them of the frame that they were found in.
+    fn gather(self, mut frame: &Bytes) -> UnknownRecords {
+        match self.spilled {
+            Some(copy) => UnknownRecords(Some(copy.freeze())),
+            None if self.run.is_empty() => UnknownRecords::NONE,
+            None => UnknownRecords(Some(frame.share(self.run))),
+        }
     }
 }
 
 #[cfg(feature = "serde")]
-crate::serde_form::as_bytes!(UnknownRecords, |this| &this.0, |bytes| Self::from_bytes(
-    &bytes.into()
-));
+crate::serde_form::as_bytes!(UnknownRecords, |this| this.bytes(), |bytes| {
+    Self::from_bytes(&bytes.into())
+});

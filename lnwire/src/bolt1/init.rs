@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::{
     error::DecodeError,
     features::Features,
-    field::{TlvValue, as_itself},
+    field::{TlvValue, as_itself, made_of_part},
     message_macro::message,
     reader::Reader,
     tlv::UnknownRecords,
@@ -105,8 +105,14 @@ impl ChainHashes {
     }
 }
 
+made_of_part!(ChainHashes, Self);
+
 impl TlvValue for ChainHashes {
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    #[inline]
+    fn find_value<'a>(
+        field: &'static str,
+        record: &mut Reader<'a>,
+    ) -> Result<&'a [u8], DecodeError> {
         let len = record.remaining();
         if len % ChainHash::LEN != 0 {
             return Err(DecodeError::Ragged {
@@ -115,13 +121,15 @@ impl TlvValue for ChainHashes {
                 element: ChainHash::LEN,
             });
         }
-        Ok(Self(record.rest()))
+        Ok(record.rest_slice())
     }
 
+    #[inline]
     fn value_len(&self) -> usize {
         self.0.len()
     }
 
+    #[inline]
     fn write_value<B: BufMut>(&self, out: &mut B) {
         out.put_slice(&self.0);
     }

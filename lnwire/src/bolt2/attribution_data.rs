@@ -4,7 +4,11 @@ use core::{fmt, time::Duration};
 
 use bytes::{BufMut, Bytes};
 
-use crate::{error::DecodeError, field::TlvValue, reader::Reader};
+use crate::{
+    error::DecodeError,
+    field::{TlvValue, made_of_part},
+    reader::Reader,
+};
 
 /// The hold times of up to 20 hops, and the truncated HMACs which let the payment's sender check them: 920 bytes.
 ///
@@ -102,11 +106,15 @@ impl fmt::Debug for AttributionData {
     }
 }
 
+made_of_part!(AttributionData, |bytes| Self { bytes });
+
 impl TlvValue for AttributionData {
     #[inline]
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let bytes = record.bytes(field, Self::LEN)?;
-        Ok(Self { bytes })
+    fn find_value<'a>(
+        field: &'static str,
+        record: &mut Reader<'a>,
+    ) -> Result<&'a [u8], DecodeError> {
+        record.slice(field, Self::LEN)
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use bytes::{BufMut, Bytes};
 
 use crate::{
     error::DecodeError,
-    field::{Field, found_slice},
+    field::{Field, made_of_part},
     reader::Reader,
     types::Point,
 };
@@ -98,10 +98,13 @@ impl fmt::Debug for OnionPacket {
     }
 }
 
+made_of_part!(OnionPacket, |bytes| Self { bytes });
+
 impl Field for OnionPacket {
-    found_slice!(|field, reader| reader.slice(field, Self::LEN), |bytes| {
-        Self { bytes }
-    });
+    #[inline]
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+        reader.slice(field, Self::LEN)
+    }
 
     #[inline]
     fn field_len(&self) -> usize {

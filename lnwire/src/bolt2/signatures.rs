@@ -3,7 +3,9 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    field::{Field, found_slice},
+    error::DecodeError,
+    field::{Field, made_of_part},
+    reader::Reader,
     types::Signature,
 };
 
@@ -54,14 +56,14 @@ impl Signatures {
     }
 }
 
+made_of_part!(Signatures, |encoded| Self { encoded });
+
 impl Field for Signatures {
-    found_slice!(
-        |field, reader| {
-            let count = usize::from(reader.u16(field)?);
-            reader.slice(field, count.saturating_mul(Signature::LEN))
-        },
-        |encoded| Self { encoded }
-    );
+    #[inline]
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+        let count = usize::from(reader.u16(field)?);
+        reader.slice(field, count.saturating_mul(Signature::LEN))
+    }
 
     #[inline]
     fn field_len(&self) -> usize {

@@ -4,7 +4,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
     error::{DecodeError, MessageTooLong},
-    field::{Field, Frame, Part},
+    field::{Field, Frame, FromFrame, Part},
     reader::Reader,
 };
 
@@ -68,24 +68,10 @@ impl Witnesses {
     }
 }
 
-impl Field for Witnesses {
+impl FromFrame for Witnesses {
     /// How many, and their bytes.
     type Found<'a> = (u16, &'a [u8]);
     type Kept = (u16, Part);
-
-    #[inline]
-    fn find<'a>(
-        field: &'static str,
-        reader: &mut Reader<'a>,
-    ) -> Result<(u16, &'a [u8]), DecodeError> {
-        let count = reader.u16(field)?;
-        let mut ahead = reader.clone();
-        for _ in 0..count {
-            ahead.u16_prefixed_slice(field)?;
-        }
-        let len = reader.remaining().saturating_sub(ahead.remaining());
-        Ok((count, reader.slice(field, len)?))
-    }
 
     #[inline]
     fn parts((_, encoded): &(u16, &[u8])) -> usize {
@@ -101,6 +87,22 @@ impl Field for Witnesses {
     fn make<F: Frame>((count, encoded): (u16, Part), frame: &mut F) -> Self {
         let encoded = frame.share(encoded);
         Self { encoded, count }
+    }
+}
+
+impl Field for Witnesses {
+    #[inline]
+    fn find<'a>(
+        field: &'static str,
+        reader: &mut Reader<'a>,
+    ) -> Result<(u16, &'a [u8]), DecodeError> {
+        let count = reader.u16(field)?;
+        let mut ahead = reader.clone();
+        for _ in 0..count {
+            ahead.u16_prefixed_slice(field)?;
+        }
+        let len = reader.remaining().saturating_sub(ahead.remaining());
+        Ok((count, reader.slice(field, len)?))
     }
 
     #[inline]

@@ -9,7 +9,7 @@ use crate::{
     codec::{WireMessage, sum},
     error::DecodeError,
     features::put_u16_prefixed,
-    field::{Field, found_slice, found_value},
+    field::{Field, made_of_part, made_when_found},
     reader::Reader,
     tlv::UnknownRecords,
     types::{BlockHeight, Msat},
@@ -350,8 +350,13 @@ impl From<&ChannelUpdate> for FailureUpdate {
     }
 }
 
+made_of_part!(FailureUpdate, Self);
+
 impl Field for FailureUpdate {
-    found_slice!(|field, reader| reader.u16_prefixed_slice(field), Self);
+    #[inline]
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+        reader.u16_prefixed_slice(field)
+    }
 
     fn field_len(&self) -> usize {
         self.0.len().saturating_add(2)
@@ -372,9 +377,11 @@ pub struct PaymentDetails {
     pub height: Option<BlockHeight>,
 }
 
+made_when_found!(Option<PaymentDetails>);
+
 /// The data end where an older node ended them.
 impl Field for Option<PaymentDetails> {
-    found_value!(|_field, reader| {
+    fn find(_field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         if reader.is_empty() {
             return Ok(None);
         }
@@ -384,7 +391,7 @@ impl Field for Option<PaymentDetails> {
             false => Some(BlockHeight::read_field("height", reader)?),
         };
         Ok(Some(PaymentDetails { htlc_msat, height }))
-    });
+    }
 
     fn field_len(&self) -> usize {
         match self {
@@ -404,8 +411,12 @@ impl Field for Option<PaymentDetails> {
     }
 }
 
+made_when_found!(BigSize);
+
 impl Field for BigSize {
-    found_value!(|field, reader| Self::read(field, reader));
+    fn find(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::read(field, reader)
+    }
 
     fn field_len(&self) -> usize {
         self.encoded_len()

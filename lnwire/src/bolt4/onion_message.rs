@@ -4,9 +4,11 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
     codec::sum,
+    error::DecodeError,
     features::put_u16_prefixed,
-    field::{Field, found_slice},
+    field::{Field, made_of_part},
     message_macro::message,
+    reader::Reader,
     types::Point,
 };
 
@@ -96,8 +98,13 @@ impl OnionMessagePacket {
     }
 }
 
+made_of_part!(OnionMessagePacket, Self);
+
 impl Field for OnionMessagePacket {
-    found_slice!(|field, reader| reader.u16_prefixed_slice(field), Self);
+    #[inline]
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+        reader.u16_prefixed_slice(field)
+    }
 
     #[inline]
     fn field_len(&self) -> usize {

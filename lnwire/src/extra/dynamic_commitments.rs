@@ -5,9 +5,11 @@ use bytes::BufMut;
 use super::PublicNonce;
 use crate::{
     big_size::BigSize,
+    error::DecodeError,
     features::{Features, put_u16_prefixed},
-    field::{Field, found_slice},
+    field::{Field, made_of_part},
     message_macro::message,
+    reader::Reader,
     types::{ChannelId, Msat, Signature},
 };
 
@@ -126,10 +128,15 @@ impl RejectedParameters {
     }
 }
 
+made_of_part!(RejectedParameters, |bytes| Self(Features::from_bytes(
+    bytes
+)));
+
 impl Field for RejectedParameters {
-    found_slice!(|field, reader| reader.u16_prefixed_slice(field), |bytes| {
-        Self(Features::from_bytes(bytes))
-    });
+    #[inline]
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+        reader.u16_prefixed_slice(field)
+    }
 
     fn field_len(&self) -> usize {
         self.0.as_bytes().len().saturating_add(2)

@@ -3,7 +3,12 @@
 use bytes::BufMut;
 
 use super::pure_tlv::find;
-use crate::{bolt7::ChannelUpdate, error::DecodeError, field::TlvValue, reader::Reader};
+use crate::{
+    bolt7::ChannelUpdate,
+    error::DecodeError,
+    field::{TlvValue, made_when_found},
+    reader::Reader,
+};
 
 /// What a node adds to its fee for payments that come in through a channel, whichever one they leave by.
 ///
@@ -23,8 +28,10 @@ impl InboundFee {
     pub const TLV_TYPE: u64 = 55555;
 }
 
+made_when_found!(InboundFee);
+
 impl TlvValue for InboundFee {
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn find_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             base_fee_msat: i32::from_be_bytes(record.array(field)?),
             fee_proportional_millionths: i32::from_be_bytes(record.array(field)?),

@@ -8,7 +8,7 @@ use crate::{
     error::DecodeError,
     field::TlvValue,
     reader::Reader,
-    tlv::{UnknownRecords, read_stream},
+    tlv::{UnknownRecords, in_order, read_stream, refuse_even},
 };
 
 /// Returns whether the signature of a pure-TLV message covers records of this type: those from 0 to 159 and
@@ -152,26 +152,11 @@ pub(super) fn check<'a>(
         in_order(stream, &mut previous, tlv_type)?;
         if known(tlv_type, &mut value)? {
             value.finish(stream)?;
-        } else if tlv_type % 2 == 0 {
-            return Err(DecodeError::TlvUnknownEven { stream, tlv_type });
+        } else {
+            refuse_even(stream, tlv_type)?;
         }
     }
     Ok(())
-}
-
-fn in_order(
-    stream: &'static str,
-    previous: &mut Option<u64>,
-    found: u64,
-) -> Result<(), DecodeError> {
-    match previous.replace(found) {
-        Some(previous) if found <= previous => Err(DecodeError::TlvOrder {
-            stream,
-            previous,
-            found,
-        }),
-        _ => Ok(()),
-    }
 }
 
 /// Returns the value of a record of a message that `check` has accepted.
@@ -275,7 +260,7 @@ macro_rules! pure_tlv {
                 $crate::extra::pure_tlv::check($msg_name, &mut reader, |tlv_type, value| {
                     match tlv_type {
                         $($tlv_type => {
-                            <$ty as $crate::field::TlvValue>::read_value(
+                            <$ty as $crate::field::TlvValue>::find_value(
                                 stringify!($record),
                                 value,
                             )?;

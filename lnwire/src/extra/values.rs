@@ -10,7 +10,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use crate::{
     big_size::BigSize,
     error::DecodeError,
-    field::{Field, TlvValue},
+    field::{Field, TlvValue, made_of_part, made_when_found},
     reader::Reader,
     types::{Address, Alias, Color, NodeId, Point, Txid},
 };
@@ -31,8 +31,10 @@ macro_rules! array_value {
                 }
             }
 
+            made_when_found!($name);
+
             impl TlvValue for $name {
-                fn read_value(
+                fn find_value(
                     field: &'static str,
                     record: &mut Reader<'_>,
                 ) -> Result<Self, DecodeError> {
@@ -75,8 +77,10 @@ pub struct Outpoint {
     pub index: u16,
 }
 
+made_when_found!(Outpoint);
+
 impl TlvValue for Outpoint {
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn find_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             txid: Txid(record.array(field)?),
             index: record.u16(field)?,
@@ -132,10 +136,15 @@ impl fmt::Debug for Utf8Alias {
     }
 }
 
+made_of_part!(Utf8Alias, Self);
+
 impl TlvValue for Utf8Alias {
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn find_value<'a>(
+        field: &'static str,
+        record: &mut Reader<'a>,
+    ) -> Result<&'a [u8], DecodeError> {
         match record.remaining().saturating_sub(Self::MAX_LEN) {
-            0 => Ok(Self(record.rest())),
+            0 => Ok(record.rest_slice()),
             extra => Err(DecodeError::TrailingBytes { field, extra }),
         }
     }
@@ -183,17 +192,19 @@ macro_rules! addresses {
                 }
             }
 
+            made_of_part!($name, Self);
+
             impl TlvValue for $name {
-                fn read_value(
+                fn find_value<'a>(
                     field: &'static str,
-                    record: &mut Reader<'_>,
-                ) -> Result<Self, DecodeError> {
+                    record: &mut Reader<'a>,
+                ) -> Result<&'a [u8], DecodeError> {
                     const ELEMENT: usize = $len + 2;
                     let (len, element) = (record.remaining(), ELEMENT);
                     if len % ELEMENT != 0 {
                         return Err(DecodeError::Ragged { field, len, element });
                     }
-                    Ok(Self(record.rest()))
+                    Ok(record.rest_slice())
                 }
 
                 fn value_len(&self) -> usize {
@@ -221,8 +232,10 @@ addresses! {
 macro_rules! field_value {
     ($($ty:ty, $len:literal, $read:expr, $write:expr;)*) => {
         $(
+            made_when_found!($ty);
+
             impl TlvValue for $ty {
-                fn read_value(
+                fn find_value(
                     field: &'static str,
                     record: &mut Reader<'_>,
                 ) -> Result<Self, DecodeError> {
@@ -246,9 +259,11 @@ field_value! {
     Color, 3, Self, |color| color.0;
 }
 
+made_when_found!(NodeId);
+
 /// Like a [`Point`] in a record, it must look like a compressed key.
 impl TlvValue for NodeId {
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn find_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Point::read_compressed(field, record).map(|point| Self(point.0))
     }
 
@@ -262,7 +277,7 @@ impl TlvValue for NodeId {
 }
 
 impl TlvValue for BigSize {
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn find_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Self::read(field, record)
     }
 

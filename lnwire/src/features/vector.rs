@@ -4,8 +4,11 @@ use core::fmt;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{Context, Feature, put_u16_prefixed, small_bytes::SmallBytes};
-use crate::reader::Reader;
+use super::{
+    Context, Feature, put_u16_prefixed,
+    small_bytes::{self, SmallBytes},
+};
+use crate::field::{Frame, FromFrame};
 
 /// A vector of feature bits.
 ///
@@ -28,6 +31,26 @@ use crate::reader::Reader;
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Features(SmallBytes);
 
+impl FromFrame for Features {
+    type Found<'a> = &'a [u8];
+    type Kept = small_bytes::Kept;
+
+    #[inline]
+    fn parts(found: &&[u8]) -> usize {
+        usize::from(found.len() > small_bytes::FEW)
+    }
+
+    #[inline]
+    fn keep(found: &[u8], frame: &Bytes) -> Self::Kept {
+        SmallBytes::keep(found, frame)
+    }
+
+    #[inline]
+    fn make<F: Frame>(kept: Self::Kept, frame: &mut F) -> Self {
+        Self(SmallBytes::make(kept, frame))
+    }
+}
+
 impl Features {
     /// No bit at all.
     pub const EMPTY: Self = Self(SmallBytes::EMPTY);
@@ -36,12 +59,6 @@ impl Features {
     #[must_use]
     pub const fn from_bytes(bytes: Bytes) -> Self {
         Self(SmallBytes::Shared(bytes))
-    }
-
-    /// Takes all that is left to be read.
-    #[inline]
-    pub(crate) fn rest(reader: &mut Reader<'_>) -> Self {
-        Self(SmallBytes::rest(reader))
     }
 
     /// Makes the shortest vector with these bits set.

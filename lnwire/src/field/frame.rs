@@ -2,6 +2,8 @@
 
 use bytes::{Buf as _, Bytes};
 
+use crate::codec::rare;
+
 /// Where a part of a frame lies.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Part {
@@ -24,6 +26,26 @@ impl Part {
         let end = start.wrapping_add(bytes.len());
         Self { start, end }
     }
+
+    /// Returns this part together with `next`, if that follows it.
+    pub(crate) const fn joined(self, next: Self) -> Option<Self> {
+        let Self { start, end } = self;
+        if end != next.start {
+            return None;
+        }
+        Some(Self { start, ..next })
+    }
+
+    /// Returns the bytes of the part.
+    pub(crate) fn bytes(self, frame: &[u8]) -> &[u8] {
+        frame.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Returns the bytes of the frame from the part's first on.
+    #[inline]
+    pub(crate) fn ahead(self, frame: &[u8]) -> &[u8] {
+        frame.get(self.start..).unwrap_or_default()
+    }
 }
 
 /// The frame of a message that is being made, which its variable parts share.
@@ -44,27 +66,56 @@ impl Frame for &Bytes {
 }
 
 /// A frame of which so many parts that are not empty are to come. The last takes it over: one reference less to be
-/// counted up and down, which is most of what a short message costs.
+/// counted up and down, which is most of what a short message costs. Nothing is left then that would have to be dropped.
 #[derive(Debug)]
-pub(crate) struct Owned(pub(crate) Bytes, pub(crate) usize);
+pub(crate) struct Owned(Option<Bytes>, usize);
+
+impl Owned {
+    #[inline]
+    pub(crate) const fn new(frame: Bytes, parts: usize) -> Self {
+        Self(Some(frame), parts)
+    }
+}
 
 impl Frame for Owned {
     #[inline(always)]
     fn share(&mut self, part: Part) -> Bytes {
-        let Self(frame, parts) = self;
-        if part.is_empty() || part.end > frame.len() {
+        if part.is_empty() {
             return Bytes::new();
         }
-        if *parts > 1 {
-            *parts = parts.saturating_sub(1);
-            return frame.slice(part.start..part.end);
+        let Some(mut frame) = self.0.take() else {
+            return rare(Bytes::new());
+        };
+        if part.end > frame.len() {
+            self.0 = Some(frame);
+            return rare(Bytes::new());
         }
-        // Before it is moved: what nobody else refers to stays in registers then.
+        if self.1 > 1 {
+            self.1 = self.1.saturating_sub(1);
+            let (shared, frame) = shared(frame, part);
+            self.0 = Some(frame);
+            return shared;
+        }
         if part.end < frame.len() {
-            frame.truncate(part.end);
+            return cut(frame, part);
         }
-        let mut last = core::mem::take(frame);
-        last.advance(part.start);
-        last
+        frame.advance(part.start);
+        frame
     }
+}
+
+// These take the frame itself and give it back, so that it need not be in memory where they are not called: what is written
+// there in pieces and read again as a whole at once makes the processor wait.
+
+#[inline(always)]
+fn shared(frame: Bytes, part: Part) -> (Bytes, Bytes) {
+    (frame.slice(part.start..part.end), frame)
+}
+
+#[inline(always)]
+fn cut(frame: Bytes, part: Part) -> Bytes {
+    let mut cut = frame;
+    cut.truncate(part.end);
+    cut.advance(part.start);
+    cut
 }

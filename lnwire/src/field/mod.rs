@@ -10,29 +10,17 @@ use crate::{error::DecodeError, reader::Reader};
 pub(crate) use frame::Owned;
 pub use frame::{Frame, Part};
 
-/// A value with a place of its own in a message: it is as long as its bytes say.
+/// A value that is made of the bytes of a frame, in steps.
 ///
-/// It is read in steps. First every field of a message is found, which is all that can fail: if each was made at once,
-/// half-made messages would be carried along and copied again behind each question whether something failed. Then each
-/// is kept, and then the message is made of them, for which the frame itself may be taken.
-pub trait Field: Sized {
-    /// How many bytes it takes, if these are always as many.
-    const LEN: Option<usize> = None;
-
+/// First everything in a message is found, which is all that can fail: if each value was made at once, half-made messages
+/// would be carried along and copied again behind each question whether something failed. Then each is kept, and then the
+/// message is made of them, for which the frame itself may be taken.
+pub trait FromFrame: Sized {
     /// What the first step finds: where the bytes lie, or the value itself.
     type Found<'a>;
 
     /// What is kept of it without the frame: the value itself, or where its bytes lie.
     type Kept;
-
-    /// Finds one at the front of `reader`; `field` is its name for the error.
-    ///
-    /// # Errors
-    /// [`DecodeError`] when the bytes end before, or are none of these.
-    fn find<'a>(
-        field: &'static str,
-        reader: &mut Reader<'a>,
-    ) -> Result<Self::Found<'a>, DecodeError>;
 
     /// Returns how many parts of the frame [`make`](Self::make) will share.
     #[inline]
@@ -45,6 +33,21 @@ pub trait Field: Sized {
 
     /// Makes the value of what was kept. Variable parts share the frame.
     fn make<F: Frame>(kept: Self::Kept, frame: &mut F) -> Self;
+}
+
+/// A value with a place of its own in a message: it is as long as its bytes say.
+pub trait Field: FromFrame {
+    /// How many bytes it takes, if these are always as many.
+    const LEN: Option<usize> = None;
+
+    /// Finds one at the front of `reader`; `field` is its name for the error.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bytes end before, or are none of these.
+    fn find<'a>(
+        field: &'static str,
+        reader: &mut Reader<'a>,
+    ) -> Result<Self::Found<'a>, DecodeError>;
 
     /// Takes one from the front of `reader`: all steps at once.
     ///
@@ -100,15 +103,29 @@ pub trait Field: Sized {
 }
 
 /// A value that fills a TLV record: the record says how long it is.
-pub trait TlvValue: Sized {
+pub trait TlvValue: FromFrame {
     /// How many bytes it takes, if these are always as many.
     const LEN: Option<usize> = None;
 
-    /// Reads the value from a record. What it leaves unread is an error of the stream.
+    /// Finds the value in a record. What it leaves unread is an error of the stream.
     ///
     /// # Errors
     /// [`DecodeError`] when the record ends before, or the bytes are none of these.
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError>;
+    fn find_value<'a>(
+        field: &'static str,
+        record: &mut Reader<'a>,
+    ) -> Result<Self::Found<'a>, DecodeError>;
+
+    /// Reads the value from a record: all steps at once.
+    ///
+    /// # Errors
+    /// As for [`find_value`](Self::find_value).
+    #[inline]
+    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let frame = record.frame();
+        let kept = Self::keep(Self::find_value(field, record)?, frame);
+        Ok(Self::make(kept, &mut { frame }))
+    }
 
     /// Returns how many bytes [`write_value`](Self::write_value) appends.
     fn value_len(&self) -> usize;
@@ -181,62 +198,50 @@ macro_rules! as_itself {
 
 pub(crate) use as_itself;
 
-/// For fields that share a part of the frame: how it is found, and what is made of it.
-macro_rules! found_slice {
-    (|$field:ident, $reader:ident| $find:expr, $make:expr) => {
-        type Found<'a> = &'a [u8];
-        type Kept = $crate::field::Part;
+/// For values that share a part of the frame: what is made of it.
+macro_rules! made_of_part {
+    ($ty:ty, $make:expr) => {
+        impl $crate::field::FromFrame for $ty {
+            type Found<'a> = &'a [u8];
+            type Kept = $crate::field::Part;
 
-        #[inline]
-        fn find<'a>(
-            $field: &'static str,
-            $reader: &mut $crate::reader::Reader<'a>,
-        ) -> Result<&'a [u8], $crate::error::DecodeError> {
-            $find
-        }
+            #[inline]
+            fn parts(found: &&[u8]) -> usize {
+                usize::from(!found.is_empty())
+            }
 
-        #[inline]
-        fn parts(found: &&[u8]) -> usize {
-            usize::from(!found.is_empty())
-        }
+            #[inline]
+            fn keep(found: &[u8], frame: &bytes::Bytes) -> Self::Kept {
+                $crate::field::Part::of(found, frame)
+            }
 
-        #[inline]
-        fn keep(found: &[u8], frame: &bytes::Bytes) -> Self::Kept {
-            $crate::field::Part::of(found, frame)
-        }
-
-        #[inline]
-        fn make<F: $crate::field::Frame>(kept: Self::Kept, frame: &mut F) -> Self {
-            let make = $make;
-            make(frame.share(kept))
+            #[inline]
+            fn make<F: $crate::field::Frame>(kept: Self::Kept, frame: &mut F) -> Self {
+                let make = $make;
+                make(frame.share(kept))
+            }
         }
     };
 }
-pub(crate) use found_slice;
+pub(crate) use made_of_part;
 
-/// For fields that are small values: found is made.
-macro_rules! found_value {
-    (|$field:ident, $reader:ident| $find:expr) => {
-        type Found<'a> = Self;
-        type Kept = Self;
+/// For values that are small: found is made.
+macro_rules! made_when_found {
+    ($ty:ty) => {
+        impl $crate::field::FromFrame for $ty {
+            type Found<'a> = Self;
+            type Kept = Self;
 
-        #[inline]
-        fn find<'a>(
-            $field: &'static str,
-            $reader: &mut $crate::reader::Reader<'a>,
-        ) -> Result<Self, $crate::error::DecodeError> {
-            $find
-        }
+            #[inline]
+            fn keep(found: Self, _frame: &bytes::Bytes) -> Self {
+                found
+            }
 
-        #[inline]
-        fn keep(found: Self, _frame: &bytes::Bytes) -> Self {
-            found
-        }
-
-        #[inline]
-        fn make<F: $crate::field::Frame>(kept: Self, _frame: &mut F) -> Self {
-            kept
+            #[inline]
+            fn make<F: $crate::field::Frame>(kept: Self, _frame: &mut F) -> Self {
+                kept
+            }
         }
     };
 }
-pub(crate) use found_value;
+pub(crate) use made_when_found;

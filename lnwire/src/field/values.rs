@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, Bytes};
 
-use super::{Field, Frame, TlvValue, as_itself, found_slice};
+use super::{Field, Frame, FromFrame, TlvValue, as_itself, made_of_part, made_when_found};
 use crate::{
     error::DecodeError,
     features::{Features, put_u16_prefixed},
@@ -14,12 +14,14 @@ use crate::{
     },
 };
 
+made_of_part!(Bytes, core::convert::identity);
+
 /// Bytes behind a `u16` length. In a record they fill it, and have none.
 impl Field for Bytes {
-    found_slice!(
-        |field, reader| reader.u16_prefixed_slice(field),
-        core::convert::identity
-    );
+    #[inline]
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+        reader.u16_prefixed_slice(field)
+    }
 
     #[inline]
     fn field_len(&self) -> usize {
@@ -49,16 +51,9 @@ impl Field for Bytes {
     }
 }
 
-impl<const N: usize> Field for [u8; N] {
+impl<const N: usize> FromFrame for [u8; N] {
     type Found<'a> = &'a Self;
     type Kept = Self;
-
-    const LEN: Option<usize> = Some(N);
-
-    #[inline]
-    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a Self, DecodeError> {
-        reader.array_ref(field)
-    }
 
     #[inline]
     fn keep(found: &Self, _frame: &Bytes) -> Self {
@@ -68,6 +63,15 @@ impl<const N: usize> Field for [u8; N] {
     #[inline]
     fn make<F: Frame>(kept: Self, _frame: &mut F) -> Self {
         kept
+    }
+}
+
+impl<const N: usize> Field for [u8; N] {
+    const LEN: Option<usize> = Some(N);
+
+    #[inline]
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a Self, DecodeError> {
+        reader.array_ref(field)
     }
 
     #[inline]
@@ -85,19 +89,9 @@ impl<const N: usize> Field for [u8; N] {
 macro_rules! fixed {
     ($($ty:ty: $len:literal, $read:expr, $write:expr $(, $form:ident)?;)*) => {
         $(
-            impl Field for $ty {
+            impl FromFrame for $ty {
                 type Found<'a> = &'a [u8; $len];
                 type Kept = Self;
-
-                const LEN: Option<usize> = Some($len);
-
-                #[inline]
-                fn find<'a>(
-                    field: &'static str,
-                    reader: &mut Reader<'a>,
-                ) -> Result<&'a [u8; $len], DecodeError> {
-                    reader.array_ref(field)
-                }
 
                 #[inline]
                 fn keep(found: &[u8; $len], _frame: &Bytes) -> Self {
@@ -108,6 +102,18 @@ macro_rules! fixed {
                 #[inline]
                 fn make<F: Frame>(kept: Self, _frame: &mut F) -> Self {
                     kept
+                }
+            }
+
+            impl Field for $ty {
+                const LEN: Option<usize> = Some($len);
+
+                #[inline]
+                fn find<'a>(
+                    field: &'static str,
+                    reader: &mut Reader<'a>,
+                ) -> Result<&'a [u8; $len], DecodeError> {
+                    reader.array_ref(field)
                 }
 
                 #[inline]
@@ -128,11 +134,11 @@ macro_rules! fixed {
                 const LEN: Option<usize> = Some($len);
 
                 #[inline]
-                fn read_value(
+                fn find_value<'a>(
                     field: &'static str,
-                    record: &mut Reader<'_>,
-                ) -> Result<Self, DecodeError> {
-                    Self::read_field(field, record)
+                    record: &mut Reader<'a>,
+                ) -> Result<&'a [u8; $len], DecodeError> {
+                    record.array_ref(field)
                 }
 
                 #[inline]
@@ -173,19 +179,9 @@ fixed! {
     PerCommitmentSecret: 32, Self, |n| n.0;
 }
 
-impl Field for Point {
+impl FromFrame for Point {
     type Found<'a> = &'a [u8; Self::LEN];
     type Kept = Self;
-
-    const LEN: Option<usize> = Some(Self::LEN);
-
-    #[inline]
-    fn find<'a>(
-        field: &'static str,
-        reader: &mut Reader<'a>,
-    ) -> Result<&'a [u8; Self::LEN], DecodeError> {
-        reader.array_ref(field)
-    }
 
     #[inline]
     fn keep(found: &[u8; Self::LEN], _frame: &Bytes) -> Self {
@@ -195,6 +191,18 @@ impl Field for Point {
     #[inline]
     fn make<F: Frame>(kept: Self, _frame: &mut F) -> Self {
         kept
+    }
+}
+
+impl Field for Point {
+    const LEN: Option<usize> = Some(Self::LEN);
+
+    #[inline]
+    fn find<'a>(
+        field: &'static str,
+        reader: &mut Reader<'a>,
+    ) -> Result<&'a [u8; Self::LEN], DecodeError> {
+        reader.array_ref(field)
     }
 
     #[inline]
@@ -213,8 +221,11 @@ impl TlvValue for Point {
     const LEN: Option<usize> = Some(Self::LEN);
 
     #[inline]
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Self::read_compressed(field, record)
+    fn find_value<'a>(
+        field: &'static str,
+        record: &mut Reader<'a>,
+    ) -> Result<&'a [u8; Self::LEN], DecodeError> {
+        Self::compressed(field, record)
     }
 
     #[inline]
@@ -240,10 +251,12 @@ impl TlvValue for Point {
     }
 }
 
+made_when_found!(());
+
 /// A record that says all by being there.
 impl TlvValue for () {
     #[inline]
-    fn read_value(_field: &'static str, _record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn find_value(_field: &'static str, _record: &mut Reader<'_>) -> Result<(), DecodeError> {
         Ok(())
     }
 
@@ -258,8 +271,11 @@ impl TlvValue for () {
 
 impl TlvValue for Bytes {
     #[inline]
-    fn read_value(_field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(record.rest())
+    fn find_value<'a>(
+        _field: &'static str,
+        record: &mut Reader<'a>,
+    ) -> Result<&'a [u8], DecodeError> {
+        Ok(record.rest_slice())
     }
 
     #[inline]
@@ -275,23 +291,9 @@ impl TlvValue for Bytes {
 
 /// Bits behind a `u16` length. In a record they fill it, and have none.
 impl Field for Features {
-    type Found<'a> = Reader<'a>;
-    type Kept = Self;
-
     #[inline]
-    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<Reader<'a>, DecodeError> {
-        let len = reader.u16(field)?;
-        reader.sub(field, usize::from(len))
-    }
-
-    #[inline]
-    fn keep(mut found: Reader<'_>, _frame: &Bytes) -> Self {
-        Self::rest(&mut found)
-    }
-
-    #[inline]
-    fn make<F: Frame>(kept: Self, _frame: &mut F) -> Self {
-        kept
+    fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+        reader.u16_prefixed_slice(field)
     }
 
     #[inline]
@@ -309,8 +311,11 @@ impl Field for Features {
 
 impl TlvValue for Features {
     #[inline]
-    fn read_value(_field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self::rest(record))
+    fn find_value<'a>(
+        _field: &'static str,
+        record: &mut Reader<'a>,
+    ) -> Result<&'a [u8], DecodeError> {
+        Ok(record.rest_slice())
     }
 
     #[inline]

@@ -26,10 +26,22 @@ impl Point {
         field: &'static str,
         reader: &mut Reader<'_>,
     ) -> Result<Self, DecodeError> {
-        let point = Self::read(field, reader)?;
-        match point.0 {
+        Self::compressed(field, reader).copied().map(Self)
+    }
+
+    /// As [`read_compressed`](Self::read_compressed); the bytes stay where they are.
+    #[inline]
+    pub(crate) fn compressed<'a>(
+        field: &'static str,
+        reader: &mut Reader<'a>,
+    ) -> Result<&'a [u8; Self::LEN], DecodeError> {
+        let point: &[u8; Self::LEN] = reader.array_ref(field)?;
+        match point {
             [2 | 3, ..] => Ok(point),
-            [prefix, ..] => Err(DecodeError::PointPrefix { field, prefix }),
+            [prefix, ..] => Err(DecodeError::PointPrefix {
+                field,
+                prefix: *prefix,
+            }),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{Point, ShortChannelId};
 use crate::{
     codec::sum,
     error::DecodeError,
-    field::{Field, TlvValue, found_value},
+    field::{Field, TlvValue, made_when_found},
     reader::Reader,
 };
 
@@ -48,8 +48,10 @@ impl SciddirOrPubkey {
     }
 }
 
+made_when_found!(SciddirOrPubkey);
+
 impl Field for SciddirOrPubkey {
-    found_value!(|field, reader| {
+    fn find(field: &'static str, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         if let Some(end @ (0 | 1)) = reader.peek().first().copied() {
             reader.u8(field)?;
             return Ok(Self::Sciddir {
@@ -58,7 +60,7 @@ impl Field for SciddirOrPubkey {
             });
         }
         Point::read_compressed(field, reader).map(Self::Pubkey)
-    });
+    }
 
     fn field_len(&self) -> usize {
         self.encoded_len()
@@ -79,8 +81,8 @@ impl Field for SciddirOrPubkey {
 }
 
 impl TlvValue for SciddirOrPubkey {
-    fn read_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Self::read_field(field, record)
+    fn find_value(field: &'static str, record: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::find(field, record)
     }
 
     fn value_len(&self) -> usize {
