@@ -157,43 +157,35 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
     let serve = |file: &Path| vec!["serve".to_owned(), file.display().to_string()];
     let runs = args.runs;
     let server = serve(&old);
-    let one = run(
-        "ours, 1 thread checks",
-        runs,
-        &server,
-        None,
-        &sync(1, Known::Nothing),
-    )
-    .await?;
-    let two = run(
-        "ours, 2 threads check",
-        runs,
-        &server,
-        None,
-        &sync(2, Known::Nothing),
-    )
-    .await?;
-    let in_memory = run(
-        "ours, 2 threads, without a file",
-        runs,
-        &server,
-        None,
-        &sync(2, Known::NoFile),
-    )
-    .await?;
     let name = format!("ours, 2 threads, {} ms round trip", args.rtt_ms);
-    let client = sync(2, Known::Nothing);
-    let far = run(&name, runs, &server, Some(rtt), &client).await?;
-    let same = run(
-        "ours, nothing changed",
-        runs,
-        &server,
-        None,
-        &sync(2, Known::Everything),
-    )
-    .await?;
-    let name = "ours, a tenth of the updates changed";
-    run(name, runs, &serve(&new), None, &sync(2, Known::Everything)).await?;
+    let on_one = sync(1, Known::Nothing);
+    let on_two = sync(2, Known::Nothing);
+    let without = sync(2, Known::NoFile);
+    let here = |name, client| Race {
+        name,
+        server: &server,
+        rtt: None,
+        client,
+    };
+    let far = Race {
+        rtt: Some(rtt),
+        ..here(&name, &on_two)
+    };
+    // In turns: a machine is not as fast at one time as at another.
+    let races = [
+        here("ours, 1 thread checks", &on_one),
+        here("ours, 2 threads check", &on_two),
+        here("ours, 2 threads, without a file", &without),
+        far,
+    ];
+    let [one, two, in_memory, far] = run(runs, races).await?;
+    let known = sync(2, Known::Everything);
+    let [same] = run(runs, [here("ours, nothing changed", &known)]).await?;
+    let changed = Race {
+        server: &serve(&new),
+        ..here("ours, a tenth of the updates changed", &known)
+    };
+    run(runs, [changed]).await?;
     let clients = args.clients;
     let drain = |clients: usize| {
         move |peer: &str| {
@@ -201,19 +193,21 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
             Ok(words.to_vec())
         }
     };
-    let alone = run(
-        "ours serves 1 that checks nothing",
+    let drains = [drain(1), drain(clients)];
+    let [alone] = run(
         runs,
-        &server,
-        None,
-        &drain(1),
+        [here("ours serves 1 that checks nothing", &drains[0])],
     )
     .await?;
     let name = format!("ours serves {clients} that check nothing");
-    let many = run(&name, 1, &server, None, &drain(clients)).await?;
+    let [many] = run(1, [here(&name, &drains[1])]).await?;
     let mut own = serve(&full);
     own.push("--own".to_owned());
-    let from_file = run("ours serves 1 from its file", runs, &own, None, &drain(1)).await?;
+    let from_file = Race {
+        server: &own,
+        ..here("ours serves 1 from its file", &drains[0])
+    };
+    let [from_file] = run(runs, [from_file]).await?;
     let sealing = sealing::seconds(&old)?;
 
     let mut theirs = Vec::new();
@@ -237,7 +231,14 @@ async fn race(args: &Args) -> Result<(), Box<dyn Error>> {
             } else {
                 "LDK as shipped"
             };
-            theirs.push((name, run(name, 1, &serve, None, &sync).await?));
+            let race = Race {
+                name,
+                server: &serve,
+                rtt: None,
+                client: &sync,
+            };
+            let [report] = run(1, [race]).await?;
+            theirs.push((name, report));
         }
     }
 
@@ -287,19 +288,21 @@ enum Known {
     NoFile,
 }
 
-/// Lets a client sync from a server, `runs` times, and returns the run of median length.
-async fn run(
-    name: &str,
-    runs: usize,
-    server: &[String],
+/// A client that syncs from a server.
+#[derive(Clone, Copy)]
+struct Race<'a> {
+    name: &'a str,
+    server: &'a [String],
+    /// How far they are apart.
     rtt: Option<Duration>,
-    client: &dyn Fn(&str) -> Words,
-) -> Result<Report, Box<dyn Error>> {
-    let mut reports = Vec::new();
-    for _ in 0..runs.max(1) {
-        let mut server = Child::start(server)?;
+    client: &'a dyn Fn(&str) -> Words,
+}
+
+impl Race<'_> {
+    async fn run(&self) -> Result<Report, Box<dyn Error>> {
+        let mut server = Child::start(self.server)?;
         let mut peer = server.line()?;
-        let proxy = match rtt {
+        let proxy = match self.rtt {
             Some(rtt) => {
                 let (address, proxy) = proxy::start(&peer, rtt / 2).await?;
                 peer = address;
@@ -307,24 +310,42 @@ async fn run(
             }
             None => None,
         };
-        let mut report = Child::start(&client(&peer)?)?.report().await?;
+        let mut report = Child::start(&(self.client)(&peer)?)?.report().await?;
         drop(proxy);
         let of_server = server.report().await?;
         report.server_cpu = of_server.cpu;
         report.server_peak = of_server.peak;
-        reports.push(report);
+        Ok(report)
     }
-    reports.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
-    let median = reports.swap_remove(reports.len() / 2);
-    println!(
-        "{name:<44} {:>8.2} {:>8.2} {:>8.2} {:>9.1} {:>9.2}",
-        median.seconds,
-        median.cpu,
-        median.server_cpu,
-        median.peak as f64 / 1e6,
-        median.wire as f64 / 1e6
-    );
-    Ok(median)
+}
+
+/// Runs races `runs` times, one after the other, and returns of each the run of median length.
+async fn run<const N: usize>(
+    runs: usize,
+    races: [Race<'_>; N],
+) -> Result<[Report; N], Box<dyn Error>> {
+    let mut reports = [(); N].map(|()| Vec::new());
+    for _ in 0..runs.max(1) {
+        for (race, reports) in races.iter().zip(&mut reports) {
+            reports.push(race.run().await?);
+        }
+    }
+    let medians = reports.map(|mut reports| {
+        reports.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        reports.swap_remove(reports.len() / 2)
+    });
+    for (race, median) in races.iter().zip(&medians) {
+        println!(
+            "{:<44} {:>8.2} {:>8.2} {:>8.2} {:>9.1} {:>9.2}",
+            race.name,
+            median.seconds,
+            median.cpu,
+            median.server_cpu,
+            median.peak as f64 / 1e6,
+            median.wire as f64 / 1e6
+        );
+    }
+    Ok(medians)
 }
 
 fn tempdir() -> Result<PathBuf, Box<dyn Error>> {
