@@ -96,13 +96,17 @@ pub(crate) fn sum(lengths: &[usize]) -> usize {
     lengths.iter().fold(0, |sum, len| sum.saturating_add(*len))
 }
 
-/// Returns how long the head of a message is: its type and the fields before the first whose length varies.
-pub(crate) const fn head_len(fields: &[Option<usize>]) -> usize {
+/// Returns how long the head of a message is: its type, the fields before the first whose length varies, and the head of
+/// that. Of each field its length, if that does not vary, and how long its head is.
+pub(crate) const fn head_len(fields: &[(Option<usize>, usize)]) -> usize {
     let mut sum = 2_usize;
     let mut rest = fields;
-    while let [Some(len), behind @ ..] = rest {
-        sum = sum.saturating_add(*len);
-        rest = behind;
+    while let [(len, head), behind @ ..] = rest {
+        sum = sum.saturating_add(*head);
+        rest = match len {
+            Some(_) => behind,
+            None => &[],
+        };
     }
     sum
 }

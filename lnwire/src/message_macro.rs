@@ -64,18 +64,18 @@ macro_rules! message {
                 let extra = reader.peek();
                 let parts = $crate::codec::sum(&[
                     $(<$ty as $crate::field::FromFrame>::parts(&$field),)*
-                    usize::from(!extra.is_empty()),
                 ]);
                 $(let $field = <$ty as $crate::field::FromFrame>::keep($field, &frame);)*
                 let extra = $crate::field::Part::of(extra, &frame);
-                let mut frame = $crate::field::Owned::new(frame, parts);
                 // Made in two places, so that the usual one is written straight to where the message will be.
                 if extra.is_empty() {
+                    let mut frame = $crate::field::Owned::new(frame, parts);
                     return Ok(Self {
                         $($field: <$ty as $crate::field::FromFrame>::make($field, &mut frame),)*
                         extra: bytes::Bytes::new(),
                     });
                 }
+                let mut frame = $crate::field::Owned::new(frame, parts.saturating_add(1));
                 Ok(Self {
                     $($field: <$ty as $crate::field::FromFrame>::make($field, &mut frame),)*
                     extra: $crate::field::Frame::share(&mut frame, extra),
@@ -235,25 +235,29 @@ macro_rules! message {
 }
 pub(crate) use message;
 
-/// Writes the type and the fields. Those at the head, which are always as long, are put together first: the compiler
-/// knows then where each goes, and `out` is asked for room once.
+/// Writes the type and the fields. Those at the head, which are always as long, are put together first, with the length
+/// of the first that is not: the compiler knows then where each goes, and `out` is asked for room once.
 macro_rules! write_fields {
     ($this:ident, $out:ident, $($field:ident: $ty:ty,)*) => {
-        const HEAD: usize =
-            $crate::codec::head_len(&[$(<$ty as $crate::field::Field>::LEN,)*]);
+        const HEAD: usize = $crate::codec::head_len(&[$((
+            <$ty as $crate::field::Field>::LEN,
+            <$ty as $crate::field::Field>::HEAD,
+        ),)*]);
         let mut head = [0_u8; HEAD];
         let mut room = head.as_mut_slice();
         bytes::BufMut::put_u16(&mut room, Self::TYPE);
         $(if !room.is_empty() {
-            $crate::field::Field::write_field(&$this.$field, &mut room);
+            $crate::field::Field::write_head(&$this.$field, &mut room);
         })*
         $out.put_slice(&head);
-        let mut behind = HEAD.saturating_sub(2);
-        $(match (behind, <$ty as $crate::field::Field>::LEN) {
-            (1.., Some(len)) => behind = behind.saturating_sub(len),
-            _ => $crate::field::Field::write_field(&$this.$field, $out),
+        let mut begun = HEAD.saturating_sub(2);
+        $(if begun > 0 {
+            $crate::field::Field::write_rest(&$this.$field, $out);
+            begun = begun.saturating_sub(<$ty as $crate::field::Field>::HEAD);
+        } else {
+            $crate::field::Field::write_field(&$this.$field, $out);
         })*
-        let _all = behind;
+        let _all = begun;
     };
 }
 pub(crate) use write_fields;

@@ -55,6 +55,29 @@ impl QueryChannelRange {
         self.query_option
             .is_some_and(|options| options & option != 0)
     }
+
+    /// Decodes one that ends with a stream. No part of its caller, which needs few registers without.
+    #[inline(never)]
+    fn with_stream(frame: &Bytes) -> Result<Self, DecodeError> {
+        let mut reader = open(frame, Self::TYPE)?;
+        let chain_hash = ChainHash(reader.array("chain_hash")?);
+        let first_blocknum = BlockHeight(reader.u32("first_blocknum")?);
+        let number_of_blocks = reader.u32("number_of_blocks")?;
+        let mut query_option = None;
+        let unknown = tlv::read_stream(QUERY_STREAM, &mut reader, |tlv_type, value| {
+            if tlv_type == QUERY_OPTION {
+                query_option = Some(BigSize::read("query_option", value)?.0);
+            }
+            Ok(tlv_type == QUERY_OPTION)
+        })?;
+        Ok(Self {
+            chain_hash,
+            first_blocknum,
+            number_of_blocks,
+            query_option,
+            unknown,
+        })
+    }
 }
 
 impl WireMessage for QueryChannelRange {
@@ -66,28 +89,15 @@ impl WireMessage for QueryChannelRange {
         let chain_hash = reader.array_ref("chain_hash")?;
         let first_blocknum = BlockHeight(reader.u32("first_blocknum")?);
         let number_of_blocks = reader.u32("number_of_blocks")?;
-        if reader.is_empty() {
-            return Ok(Self {
-                chain_hash: ChainHash(*chain_hash),
-                first_blocknum,
-                number_of_blocks,
-                query_option: None,
-                unknown: UnknownRecords::NONE,
-            });
+        if !reader.is_empty() {
+            return Self::with_stream(&frame);
         }
-        let mut query_option = None;
-        let unknown = tlv::read_stream(QUERY_STREAM, &mut reader, |tlv_type, value| {
-            if tlv_type == QUERY_OPTION {
-                query_option = Some(BigSize::read("query_option", value)?.0);
-            }
-            Ok(tlv_type == QUERY_OPTION)
-        })?;
         Ok(Self {
             chain_hash: ChainHash(*chain_hash),
             first_blocknum,
             number_of_blocks,
-            query_option,
-            unknown,
+            query_option: None,
+            unknown: UnknownRecords::NONE,
         })
     }
 

@@ -83,18 +83,20 @@ impl Frame for Owned {
         if part.is_empty() {
             return Bytes::new();
         }
+        if self.1 > 1 {
+            self.1 = self.1.saturating_sub(1);
+            // Where it is: moved in and out again, it would be written in pieces and read as a whole at once, for which the
+            // processor waits.
+            return self
+                .0
+                .as_ref()
+                .map_or_else(Bytes::new, |mut frame| frame.share(part));
+        }
         let Some(mut frame) = self.0.take() else {
             return rare(Bytes::new());
         };
         if part.end > frame.len() {
-            self.0 = Some(frame);
             return rare(Bytes::new());
-        }
-        if self.1 > 1 {
-            self.1 = self.1.saturating_sub(1);
-            let (shared, frame) = shared(frame, part);
-            self.0 = Some(frame);
-            return shared;
         }
         if part.end < frame.len() {
             return cut(frame, part);
@@ -104,14 +106,8 @@ impl Frame for Owned {
     }
 }
 
-// These take the frame itself and give it back, so that it need not be in memory where they are not called: what is written
-// there in pieces and read again as a whole at once makes the processor wait.
-
-#[inline(always)]
-fn shared(frame: Bytes, part: Part) -> (Bytes, Bytes) {
-    (frame.slice(part.start..part.end), frame)
-}
-
+// Takes the frame itself and gives it back, so that it need not be in memory where this is not called: what is written there
+// in pieces and read again as a whole at once makes the processor wait.
 #[inline(always)]
 fn cut(frame: Bytes, part: Part) -> Bytes {
     let mut cut = frame;

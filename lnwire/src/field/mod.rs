@@ -40,6 +40,13 @@ pub trait Field: FromFrame {
     /// How many bytes it takes, if these are always as many.
     const LEN: Option<usize> = None;
 
+    /// How many bytes it begins with in any case: all, or those that say how many follow. Who has some of the latter writes
+    /// [them](Self::write_head) and [the others](Self::write_rest) in turn.
+    const HEAD: usize = match Self::LEN {
+        Some(len) => len,
+        None => 0,
+    };
+
     /// Finds one at the front of `reader`; `field` is its name for the error.
     ///
     /// # Errors
@@ -65,6 +72,22 @@ pub trait Field: FromFrame {
 
     /// Appends it.
     fn write_field<B: BufMut>(&self, out: &mut B);
+
+    /// Appends its first [`HEAD`](Self::HEAD) bytes.
+    #[inline]
+    fn write_head<B: BufMut>(&self, out: &mut B) {
+        if Self::HEAD > 0 {
+            self.write_field(out);
+        }
+    }
+
+    /// Appends what is behind these.
+    #[inline]
+    fn write_rest<B: BufMut>(&self, out: &mut B) {
+        if Self::HEAD == 0 {
+            self.write_field(out);
+        }
+    }
 
     /// Hands it to serde: by default its bytes, which are hex in formats that people read.
     ///

@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes};
 use super::{Field, Frame, FromFrame, TlvValue, as_itself, made_of_part, made_when_found};
 use crate::{
     error::DecodeError,
-    features::{Features, put_u16_prefixed},
+    features::{Features, put_u16_len, put_u16_prefixed},
     reader::Reader,
     time::Timestamp,
     types::{
@@ -18,6 +18,8 @@ made_of_part!(Bytes, core::convert::identity);
 
 /// Bytes behind a `u16` length. In a record they fill it, and have none.
 impl Field for Bytes {
+    const HEAD: usize = 2;
+
     #[inline]
     fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
         reader.u16_prefixed_slice(field)
@@ -31,6 +33,16 @@ impl Field for Bytes {
     #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         put_u16_prefixed(self, out);
+    }
+
+    #[inline]
+    fn write_head<B: BufMut>(&self, out: &mut B) {
+        put_u16_len(self, out);
+    }
+
+    #[inline]
+    fn write_rest<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self);
     }
 
     #[cfg(feature = "serde")]
@@ -291,6 +303,8 @@ impl TlvValue for Bytes {
 
 /// Bits behind a `u16` length. In a record they fill it, and have none.
 impl Field for Features {
+    const HEAD: usize = 2;
+
     #[inline]
     fn find<'a>(field: &'static str, reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
         reader.u16_prefixed_slice(field)
@@ -304,6 +318,16 @@ impl Field for Features {
     #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         put_u16_prefixed(self.as_bytes(), out);
+    }
+
+    #[inline]
+    fn write_head<B: BufMut>(&self, out: &mut B) {
+        put_u16_len(self.as_bytes(), out);
+    }
+
+    #[inline]
+    fn write_rest<B: BufMut>(&self, out: &mut B) {
+        out.put_slice(self.as_bytes());
     }
 
     as_itself!(field_to_serde, field_from_serde, arbitrary_field);
