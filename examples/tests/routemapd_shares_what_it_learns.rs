@@ -54,6 +54,7 @@ fn assert_found(ended: &Ended) {
     let found = |text: &str| ended.stdout.iter().any(|line| line.contains(text));
     assert!(found(&format!("{CHANNELS} channels")), "{:?}", ended.stdout);
     assert!(found("sends"), "{:?}", ended.stdout);
+    assert!(found("private memory of"), "{:?}", ended.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

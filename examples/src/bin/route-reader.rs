@@ -76,6 +76,8 @@ mod linux {
         mapped: Duration,
         looked_up: Duration,
         routed: Duration,
+        /// Memory that no other process shares when both nodes were found, in kilobytes, if the system says.
+        private_kb: Option<u64>,
         channels: usize,
         route: Result<Route, NoRoute>,
         /// Who receives at each hop.
@@ -188,9 +190,13 @@ mod linux {
         };
         let (from, to) = (node(&args.from)?, node(&args.to)?);
         let looked_up = begin.elapsed();
+        // To ask takes time that is not the reader's.
+        let asks = Instant::now();
+        let private_kb = private_kb();
+        let asked = asks.elapsed();
         let query = Query::new(from, to, Msat::from_sat(args.amount));
         let route = find_path(reader, &mut Scratch::new(), &query);
-        let routed = begin.elapsed();
+        let routed = begin.elapsed().saturating_sub(asked);
         let hops = || route.iter().flat_map(|route| &route.hops);
         let ids = hops().filter_map(|hop| reader.node(hop.to).map(|node| node.id()));
         let changes = hops().map(|hop| {
@@ -201,6 +207,7 @@ mod linux {
             mapped,
             looked_up,
             routed,
+            private_kb,
             channels: reader.channel_count(),
             ids: ids.collect(),
             changes: changes.collect(),
@@ -208,10 +215,24 @@ mod linux {
         })
     }
 
+    /// Returns how much of this process's memory no other shares: what the program itself takes, and what the reader adds.
+    fn private_kb() -> Option<u64> {
+        let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").ok()?;
+        let lines = rollup
+            .lines()
+            .filter_map(|line| line.strip_prefix("Private_"));
+        lines
+            .map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
+            .sum()
+    }
+
     fn print(args: &Args, found: &Found) -> Result<(), String> {
         println!("{} channels", grouped(found.channels as u64));
         println!("connected and mapped after {:?}", found.mapped);
         println!("both nodes found after     {:?}", found.looked_up);
+        if let Some(kilobytes) = found.private_kb {
+            println!("  with private memory of   {} kB", grouped(kilobytes));
+        }
         println!("route found after          {:?}", found.routed);
         let route = found.route.as_ref();
         let route = route.map_err(|error| format!("no route: {error}"))?;
