@@ -5,7 +5,8 @@
 //!
 //! - `whole/apply`: all messages, shuffled, into an empty graph; signatures are not checked.
 //! - `whole/by_scid`, `whole/by_node_id`: look-ups in random order, of the record too.
-//! - `whole/scan`: the fees of every direction that is enabled, summed up.
+//! - `whole/scan`: the fees of every direction that is enabled, summed up. `memory` reads as many bytes, from the first to
+//!   the last: nothing that reads the records can be faster.
 #![expect(missing_docs, reason = "criterion's macro makes functions without")]
 
 use core::hint::black_box;
@@ -19,7 +20,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use gossip_sync::routemap::apply;
 use lightning::routing::gossip::NodeId as TheirNodeId;
 use lnwire::Instant;
-use routemap::{Config, Direction, Graph};
+use routemap::{Channel, Config, Direction, Graph};
 
 fn whole(c: &mut Criterion) {
     let network = WholeNetwork::of_mainnet();
@@ -122,6 +123,10 @@ fn ours(c: &mut Criterion, name: &str, network: &WholeNetwork) -> Graph {
             let enabled = sides.flatten().filter(|policy| !policy.is_disabled());
             enabled.fold(0, |sum, policy| sum + u64::from(policy.fee_base_msat()))
         });
+    });
+    let words = vec![1_u64; graph.channel_count() * size_of::<Channel>() / size_of::<u64>()];
+    group.bench_function("memory", |b| {
+        b.iter(|| black_box(&words).iter().fold(0_u64, |sum, word| sum ^ word));
     });
     group.finish();
     graph
