@@ -5,7 +5,10 @@ mod common;
 use common::{connect, graph, node, terms};
 use lnwire::{Msat, bolt7::channel_update};
 use proptest::prelude::*;
-use routemap::{Direction, Graph, NoRoute, NodeHandle, Query, Route, Scratch, find_path};
+use routemap::{
+    Candidate, Direction, Graph, NoRoute, NodeHandle, Query, Route, Scratch, ShortChannelId,
+    find_path, find_path_by,
+};
 
 /// What is seen at the sending end of some rest of a path: amount, expiry, cost, hops.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +19,17 @@ struct Rest {
     hops: u32,
 }
 
-/// Tries every path that meets no node twice, from the payee backwards, and returns the least cost.
+/// What an embedder adds to the cost of a way through a channel, in msat; `None` if it does not want it.
+type Score = fn(ShortChannelId, Direction) -> Option<u64>;
+
+const INDIFFERENT: Score = |_, _| Some(0);
+
 fn cheapest(graph: &Graph, query: &Query) -> Option<u128> {
+    cheapest_by(graph, query, INDIFFERENT)
+}
+
+/// Tries every path that meets no node twice, from the payee backwards, and returns the least cost.
+fn cheapest_by(graph: &Graph, query: &Query, score: Score) -> Option<u128> {
     let arrival = Rest {
         amount: query.amount.0.into(),
         cltv: query.final_cltv_delta,
@@ -27,10 +39,16 @@ fn cheapest(graph: &Graph, query: &Query) -> Option<u128> {
     if arrival.cltv > query.max_total_cltv {
         return None;
     }
-    go(graph, query, &mut vec![query.to], arrival)
+    go(graph, query, score, &mut vec![query.to], arrival)
 }
 
-fn go(graph: &Graph, query: &Query, met: &mut Vec<NodeHandle>, rest: Rest) -> Option<u128> {
+fn go(
+    graph: &Graph,
+    query: &Query,
+    score: Score,
+    met: &mut Vec<NodeHandle>,
+    rest: Rest,
+) -> Option<u128> {
     let to = *met.last().unwrap();
     let mut best = None;
     for (_, channel) in graph.channels_of(to) {
@@ -40,6 +58,9 @@ fn go(graph: &Graph, query: &Query, met: &mut Vec<NodeHandle>, rest: Rest) -> Op
             .unwrap();
         let from = channel.from_node(direction);
         let Some(policy) = channel.policy(direction) else {
+            continue;
+        };
+        let Some(score_here) = score(channel.short_channel_id(), direction) else {
             continue;
         };
         let capacity = channel
@@ -57,6 +78,7 @@ fn go(graph: &Graph, query: &Query, met: &mut Vec<NodeHandle>, rest: Rest) -> Op
         }
         let mut next = Rest {
             hops: rest.hops + 1,
+            cost: rest.cost + u128::from(score_here),
             ..rest
         };
         if from == query.from {
@@ -76,7 +98,7 @@ fn go(graph: &Graph, query: &Query, met: &mut Vec<NodeHandle>, rest: Rest) -> Op
             continue;
         }
         met.push(from);
-        let found = go(graph, query, met, next);
+        let found = go(graph, query, score, met, next);
         met.pop();
         best = [best, found].into_iter().flatten().min();
     }
@@ -85,6 +107,10 @@ fn go(graph: &Graph, query: &Query, met: &mut Vec<NodeHandle>, rest: Rest) -> Op
 
 /// Checks a route from the payer on, by the rules, without looking at how it was found.
 fn check(graph: &Graph, query: &Query, route: &Route) {
+    check_by(graph, query, route, INDIFFERENT);
+}
+
+fn check_by(graph: &Graph, query: &Query, route: &Route, score: Score) {
     assert_eq!(route.hops[0].from, query.from);
     assert_eq!(route.hops.last().unwrap().to, query.to);
     assert_eq!(route.hops.last().unwrap().amount, query.amount);
@@ -111,6 +137,7 @@ fn check(graph: &Graph, query: &Query, route: &Route) {
         assert_eq!(channel.to_node(hop.direction), hop.to);
         let policy = channel.policy(hop.direction).unwrap();
         assert!(!policy.is_disabled());
+        cost += u128::from(score(hop.short_channel_id, hop.direction).unwrap());
         assert!(policy.htlc_minimum_msat() <= hop.amount);
         assert!(hop.amount <= policy.htlc_maximum_msat());
         assert!(
@@ -238,6 +265,32 @@ proptest! {
                 check(&graph, &query, &route);
                 // Fees are so small that their part in the amounts changes each risk by 1 msat at most.
                 prop_assert!(u128::from(route.cost) <= cost + 7, "{} {}", route.cost, cost);
+            }
+            None => prop_assert_eq!(found, Err(NoRoute::NoPath)),
+        }
+    }
+
+    /// The same, where the embedder has a say, as dear as a few fees or a no.
+    #[test]
+    fn no_path_is_cheaper_in_fees_and_score(
+        edges in edges(Kind { fee_proportional: 0, htlc_maximum: u64::MAX, ..FEES }),
+    ) {
+        let score: Score = |id, direction| match (id.0 * 31 + u64::from(direction.bit()) * 7) % 9 {
+            0 => None,
+            n => Some(n * 700),
+        };
+        let ask = |way: &Candidate<'_>| {
+            assert!(way.channel.carries(way.direction, way.amount));
+            score(way.channel.short_channel_id(), way.direction).map(Msat)
+        };
+        let graph = build(&edges);
+        let query = query(&graph, 1_000_000).with_cltv_risk_billionths(0);
+        let found = find_path_by(&graph, &mut Scratch::new(), &query, &ask);
+        match cheapest_by(&graph, &query, score) {
+            Some(cost) => {
+                let route = found.unwrap();
+                check_by(&graph, &query, &route, score);
+                prop_assert_eq!(u128::from(route.cost), cost);
             }
             None => prop_assert_eq!(found, Err(NoRoute::NoPath)),
         }

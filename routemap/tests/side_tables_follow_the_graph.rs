@@ -6,11 +6,14 @@ mod common;
 
 use alloc::rc::Rc;
 
-use common::{announcement, at, connect, graph, node};
-use lnwire::{Alias, Color, Features, Msat, Verified, bolt7::node_announcement};
+use common::{announcement, at, connect, graph, node, terms};
+use lnwire::{
+    Alias, Color, Features, Msat, Verified,
+    bolt7::{channel_update, node_announcement},
+};
 use routemap::{
-    Bounds, ChannelFeatures, ChannelHandle, Component, Config, Direction, Graph, Kind, Liquidity,
-    NodeDetails, NodeHandle,
+    Bounds, Candidate, ChannelFeatures, ChannelHandle, Component, Config, Direction, Graph, Kind,
+    Liquidity, NoRoute, NodeDetails, NodeHandle, Query, Scratch, find_path_by,
 };
 
 const KINDS: [Kind; 3] = [Kind::Dense, Kind::Paged, Kind::Sparse];
@@ -215,4 +218,41 @@ fn payments_teach_what_a_channel_can_send() {
     // More than there is teaches no more than the capacity.
     assert!(liquidity.could_send(&graph, channel, back, Msat(u64::MAX)));
     assert_eq!(bounds(&liquidity, back), (1000, 1000));
+}
+
+#[test]
+fn likely_failures_are_dear() {
+    let mut graph = graph();
+    // Two channels side by side; at equal chances the first is taken.
+    for scid in [1, 2] {
+        let maximum = channel_update::Contents {
+            htlc_maximum_msat: Msat(1_000_000),
+            ..terms(scid, Direction::OneToTwo, 1)
+        };
+        connect(&mut graph, scid, [1, 2], Some(1000), [Some(maximum), None]);
+    }
+    let mut liquidity = Liquidity::new(&graph);
+    let query = Query::new(node(&graph, 1), node(&graph, 2), Msat(500_000));
+    let find = |liquidity: &Liquidity| {
+        let score = |way: &Candidate<'_>| liquidity.failure_cost(&graph, way, Msat(1000));
+        let route = find_path_by(&graph, &mut Scratch::new(), &query, &score)?;
+        Ok((route.hops[0].channel, route.cost))
+    };
+    // Half of the balances suffice: one failure for each that passes.
+    let (first, cost) = find(&liquidity).unwrap();
+    assert_eq!(cost, 1000);
+    // It failed with less than that: never again; the other is as it was.
+    let there = Direction::OneToTwo;
+    assert!(liquidity.could_not_send(&graph, first, there, Msat(400_000)));
+    let (second, cost) = find(&liquidity).unwrap();
+    assert_ne!(second, first);
+    assert_eq!(cost, 1000);
+    // A quarter of what is possible now suffices: three failures.
+    assert!(liquidity.could_not_send(&graph, second, there, Msat(666_667)));
+    assert_eq!(find(&liquidity), Ok((second, 3000)));
+    // It has passed there: no failure.
+    assert!(liquidity.could_send(&graph, second, there, Msat(500_000)));
+    assert_eq!(find(&liquidity), Ok((second, 0)));
+    assert!(liquidity.could_not_send(&graph, second, there, Msat(500_000)));
+    assert_eq!(find(&liquidity), Err(NoRoute::NoPath));
 }

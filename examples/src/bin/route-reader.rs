@@ -38,7 +38,8 @@ mod linux {
     use examples::report::grouped;
     use lnwire::{Msat, NodeId};
     use routemap::{
-        ChannelHandle, Component, Cursor, Kind, NoRoute, Query, Route, Scratch, What, find_path,
+        Candidate, ChannelHandle, Component, Cursor, Kind, NoRoute, Query, Route, Scratch, What,
+        find_parts,
         shm::{LockFreeView, ReadError, Reader, View, ViewError},
     };
 
@@ -57,6 +58,9 @@ mod linux {
         /// What it is paid, in satoshi.
         #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..=2_100_000_000_000_000))]
         amount: u64,
+        /// In how many parts it may be paid, if no route carries all of it.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+        parts: u8,
         /// Asks for no lease: the owner does not wait for the search, which begins again if the graph changes meanwhile.
         #[arg(long, conflicts_with = "every")]
         lock_free: bool,
@@ -79,8 +83,8 @@ mod linux {
         /// Memory that no other process shares when both nodes were found, in kilobytes, if the system says.
         private_kb: Option<u64>,
         channels: usize,
-        route: Result<Route, NoRoute>,
-        /// Who receives at each hop.
+        routes: Result<Vec<Route>, NoRoute>,
+        /// Who receives at each hop of each.
         ids: Vec<NodeId>,
         /// How often the terms of its channel have changed.
         changes: Vec<u32>,
@@ -195,9 +199,16 @@ mod linux {
         let private_kb = private_kb();
         let asked = asks.elapsed();
         let query = Query::new(from, to, Msat::from_sat(args.amount));
-        let route = find_path(reader, &mut Scratch::new(), &query);
+        let indifferent = |_: &Candidate<'_>| Some(Msat(0));
+        let routes = find_parts(
+            reader,
+            &mut Scratch::new(),
+            &query,
+            args.parts,
+            &indifferent,
+        );
         let routed = begin.elapsed().saturating_sub(asked);
-        let hops = || route.iter().flat_map(|route| &route.hops);
+        let hops = || routes.iter().flatten().flat_map(|route| &route.hops);
         let ids = hops().filter_map(|hop| reader.node(hop.to).map(|node| node.id()));
         let changes = hops().map(|hop| {
             let count = changes.and_then(|changes| changes.get(reader, hop.channel));
@@ -211,7 +222,7 @@ mod linux {
             channels: reader.channel_count(),
             ids: ids.collect(),
             changes: changes.collect(),
-            route,
+            routes,
         })
     }
 
@@ -234,21 +245,23 @@ mod linux {
             println!("  with private memory of   {} kB", grouped(kilobytes));
         }
         println!("route found after          {:?}", found.routed);
-        let route = found.route.as_ref();
-        let route = route.map_err(|error| format!("no route: {error}"))?;
-        println!("route from {}", args.from);
-        let hops = route.hops.iter().zip(&found.ids).zip(&found.changes);
-        for ((hop, to), changes) in hops {
+        let routes = found.routes.as_ref();
+        let routes = routes.map_err(|error| format!("no route: {error}"))?;
+        let mut notes = found.ids.iter().zip(&found.changes);
+        for route in routes {
+            println!("route from {}", args.from);
+            for (hop, (to, changes)) in route.hops.iter().zip(&mut notes) {
+                println!(
+                    "  {} to {to}: {}, fee {}, expiry {}, terms changed {changes} times",
+                    hop.short_channel_id, hop.amount, hop.fee, hop.cltv_expiry
+                );
+            }
             println!(
-                "  {} to {to}: {}, fee {}, expiry {}, terms changed {changes} times",
-                hop.short_channel_id, hop.amount, hop.fee, hop.cltv_expiry
+                "  sends {} in all, of which fees {}",
+                route.total_amount(),
+                route.total_fee()
             );
         }
-        println!(
-            "  sends {} in all, of which fees {}",
-            route.total_amount(),
-            route.total_fee()
-        );
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 pub struct Route {
     /// The channels in the order in which the payment goes through them; never empty.
     pub hops: Vec<Hop>,
-    /// What the search minimised: fees and risk of the whole path, in msat.
+    /// What the search minimised: fees, risk and [score](crate::Score) of the whole path, in msat.
     pub cost: u64,
 }
 
@@ -54,11 +54,16 @@ impl Route {
         self.hops.first().map_or(Msat(0), |hop| hop.amount)
     }
 
+    /// Returns what the payee receives.
+    #[must_use]
+    pub fn received(&self) -> Msat {
+        self.hops.last().map_or(Msat(0), |hop| hop.amount)
+    }
+
     /// Returns what all nodes between earn.
     #[must_use]
     pub fn total_fee(&self) -> Msat {
-        let received = self.hops.last().map_or(Msat(0), |hop| hop.amount);
-        Msat(self.total_amount().0.saturating_sub(received.0))
+        Msat(self.total_amount().0.saturating_sub(self.received().0))
     }
 
     /// Returns the number of blocks until the first HTLC expires.

@@ -13,6 +13,7 @@ use super::{
     cost,
     query::Query,
     route::{Hop, NoRoute, Route},
+    score::{Candidate, Score, indifferent},
     scratch::{Label, Scratch},
 };
 use crate::{
@@ -47,6 +48,20 @@ pub fn find_path<S: Source>(
     scratch: &mut Scratch,
     query: &Query,
 ) -> Result<Route, NoRoute> {
+    find_path_by(graph, scratch, query, &indifferent)
+}
+
+/// Finds the cheapest path, as [`find_path`] does, to whose cost the embedder's score is added, and which goes only where that
+/// allows.
+///
+/// # Errors
+/// [`NoRoute`].
+pub fn find_path_by<S: Source, C: Score>(
+    graph: &S,
+    scratch: &mut Scratch,
+    query: &Query,
+    score: &C,
+) -> Result<Route, NoRoute> {
     for node in [query.from, query.to] {
         if !graph.has_node(node) {
             return Err(NoRoute::UnknownNode(node));
@@ -65,6 +80,7 @@ pub fn find_path<S: Source>(
         graph,
         scratch,
         query,
+        score,
         least: Least::Cost,
         cut: Cut::default(),
     };
@@ -90,10 +106,14 @@ pub fn find_path<S: Source>(
     })
 }
 
-struct Search<'a, S> {
+/// The most hops that a query can ask for.
+pub(super) const MOST_HOPS: u64 = u8::MAX as u64;
+
+struct Search<'a, S, C> {
     graph: &'a S,
     scratch: &'a mut Scratch,
     query: &'a Query,
+    score: &'a C,
     least: Least,
     cut: Cut,
 }
@@ -115,7 +135,7 @@ struct Cut {
     by_hops: bool,
 }
 
-impl<S: Source> Search<'_, S> {
+impl<S: Source, C: Score> Search<'_, S, C> {
     /// Searches until the payer is reached; false if it cannot be.
     fn run(&mut self) -> bool {
         self.scratch.reset(self.graph.node_slots());
@@ -168,9 +188,17 @@ impl<S: Source> Search<'_, S> {
     /// Returns the way from `sender` through a channel and on; `None` if it is cut off.
     #[inline]
     fn way(&mut self, label: &Label, adjacent: &Adjacent<'_>, sender: NodeHandle) -> Option<Label> {
+        let score = self.score.cost(&Candidate {
+            handle: adjacent.handle,
+            channel: adjacent.channel,
+            direction: Direction::from_side(1 - adjacent.side),
+            amount: Msat(label.amount),
+            beside: Msat(0),
+        })?;
         let mut way = Label {
             hops: label.hops + 1,
             channel: Some(adjacent.handle),
+            cost: label.cost.checked_add(score.as_msat())?,
             ..*label
         };
         if sender == self.query.from {
@@ -182,7 +210,7 @@ impl<S: Source> Search<'_, S> {
         let blocks = policy.cltv_expiry_delta();
         let risk = cost::risk(amount, blocks, self.query.cltv_risk_billionths)?;
         way.amount = label.amount.checked_add(fee)?;
-        way.cost = label.cost.checked_add(fee)?.checked_add(risk)?;
+        way.cost = way.cost.checked_add(fee)?.checked_add(risk)?;
         way.cltv_expiry = label.cltv_expiry.checked_add(blocks.into())?;
 
         let fees = way.amount - self.query.amount.as_msat();

@@ -4,7 +4,7 @@ use lnwire::Msat;
 
 use super::{Component, Followed, Kind};
 use crate::{
-    Graph,
+    Candidate, Graph,
     arena::ChannelHandle,
     graph::{Channel, Direction},
 };
@@ -105,6 +105,20 @@ impl Liquidity {
         let suffice = u128::from(most.saturating_add(1).saturating_sub(amount));
         let all = u128::from(most - least) + 1;
         Some((suffice * u128::from(MILLION) / all) as u32)
+    }
+
+    /// Returns what it costs on average that payments fail on this way before one passes, at `attempt` for each that fails;
+    /// `None` if none can pass. What other parts send [beside](Candidate::beside) it needs room, too. Nothing where nothing is
+    /// known.
+    #[must_use]
+    pub fn failure_cost(&self, graph: &Graph, way: &Candidate<'_>, attempt: Msat) -> Option<Msat> {
+        let amount = Msat(way.amount.as_msat().checked_add(way.beside.as_msat())?);
+        let chance = self.success_millionths(graph, way.handle, way.direction, amount);
+        let chance = u128::from(chance.unwrap_or(MILLION));
+        // Of a chance of a quarter, three fail for one that passes.
+        let fail = u128::from(MILLION).checked_sub(chance)?;
+        let cost = (u128::from(attempt.as_msat()) * fail).checked_div(chance)?;
+        u64::try_from(cost).ok().map(Msat)
     }
 
     /// Drops what belongs to channels that were removed; see [`Component::follow`].
