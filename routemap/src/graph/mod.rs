@@ -17,6 +17,7 @@ pub(crate) mod index;
 mod invariants;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod layout;
+pub(crate) mod line;
 mod listing;
 pub(crate) mod lists;
 mod node;
