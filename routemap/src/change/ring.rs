@@ -84,16 +84,16 @@ impl Ring {
             }
             match self.chunks[place / CHUNK].on_heap(place % CHUNK) {
                 Some(record) => *record = Record::new(change),
-                None => self.write(place, change),
+                // Made once more, so that nothing of it lies in memory for those that are on the heap.
+                None => self.write(place, &Record::new(change)),
             }
         }
         self.count += 1;
     }
 
-    // Apart from `push`, where the record would be made elsewhere and copied.
-    #[inline(never)]
-    fn write(&mut self, place: usize, change: &Change) {
-        self.chunks[place / CHUNK].write(place % CHUNK, |record| *record = Record::new(change));
+    #[cold]
+    fn write(&mut self, place: usize, new: &Record) {
+        self.chunks[place / CHUNK].write(place % CHUNK, |record| *record = *new);
     }
 
     #[cold]
