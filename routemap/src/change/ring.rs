@@ -79,10 +79,8 @@ impl Ring {
     #[inline(always)]
     pub(crate) fn push(&mut self, change: &Change) {
         if let Some(place) = self.place(self.count) {
-            if place / CHUNK == self.chunks.len() {
-                self.grow();
-            }
-            match self.chunks[place / CHUNK].on_heap(place % CHUNK) {
+            let chunk = self.chunks.get_mut(place / CHUNK);
+            match chunk.and_then(|chunk| chunk.on_heap(place % CHUNK)) {
                 Some(record) => *record = Record::new(change),
                 // Made once more, so that nothing of it lies in memory for those that are on the heap.
                 None => self.write(place, &Record::new(change)),
@@ -91,14 +89,13 @@ impl Ring {
         self.count += 1;
     }
 
+    /// Writes a record where there is no chunk yet, or one in shared memory.
     #[cold]
     fn write(&mut self, place: usize, new: &Record) {
+        if place / CHUNK == self.chunks.len() {
+            self.chunks.push(self.memory.block(CHUNK));
+        }
         self.chunks[place / CHUNK].write(place % CHUNK, |record| *record = *new);
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        self.chunks.push(self.memory.block(CHUNK));
     }
 
     pub(crate) const fn cursor(&self) -> Cursor {
