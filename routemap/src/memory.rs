@@ -103,6 +103,25 @@ impl<T: Plain> Block<T> {
         }
     }
 
+    /// Writes items in a row, as far as there is room for them.
+    pub(crate) fn write_from(&mut self, first: usize, new: &[T]) {
+        match &mut self.0 {
+            Backing::Heap(items) => {
+                let items = items.get_mut(first..).unwrap_or_default();
+                items
+                    .iter_mut()
+                    .zip(new)
+                    .for_each(|(item, new)| *item = *new);
+            }
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Backing::Shared(run) => {
+                for (index, new) in (first..).zip(new) {
+                    run.write(index, |item| *item = *new);
+                }
+            }
+        }
+    }
+
     /// Changes all items at once, before anybody else knows of them.
     pub(crate) fn write_all<R>(&mut self, change: impl FnOnce(&mut [T]) -> R) -> R {
         match &mut self.0 {
