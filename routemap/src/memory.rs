@@ -10,7 +10,7 @@
 //! 3. It is read by reference and written through [`write`](Block::write), one item at a time; in shared memory word by
 //!    word, each as an atomic, because others read it meanwhile.
 
-use alloc::{boxed::Box, vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 use crate::shm::{AnyBits, Run, SharedMemory};
@@ -69,6 +69,29 @@ impl Memory {
             return Block(Backing::Shared(run));
         }
         Block(Backing::Heap(vec![T::default(); len].into_boxed_slice()))
+    }
+
+    /// Makes a block of so many items, of which the first are these, as far as there is room; returns how many.
+    pub(crate) fn block_of<T: Plain>(
+        &self,
+        len: usize,
+        items: &mut impl Iterator<Item = T>,
+    ) -> (Block<T>, usize) {
+        #[cfg(all(feature = "shm", target_os = "linux"))]
+        if self.shared.is_some() {
+            let mut block = self.block(len);
+            let filled = block.write_all(|all| {
+                let all = all.iter_mut().zip(items);
+                all.map(|(old, item)| *old = item).count()
+            });
+            return (block, filled);
+        }
+        // Not emptied before.
+        let mut all = Vec::with_capacity(len);
+        all.extend(items.take(len));
+        let filled = all.len();
+        all.resize(len, T::default());
+        (Block(Backing::Heap(all.into_boxed_slice())), filled)
     }
 }
 

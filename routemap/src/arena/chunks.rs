@@ -46,11 +46,7 @@ impl<T: Plain> Chunks<T> {
     pub(crate) fn fill(&mut self, mut items: impl Iterator<Item = T>) {
         debug_assert_eq!(self.len, 0);
         loop {
-            let mut chunk = self.memory.block(CHUNK);
-            let filled = chunk.write_all(|slots| {
-                let slots = slots.iter_mut().zip(&mut items);
-                slots.map(|(slot, item)| *slot = item).count()
-            });
+            let (chunk, filled) = self.memory.block_of(CHUNK, &mut items);
             if filled > 0 {
                 self.chunks.push(chunk);
                 self.len += filled as u32;
