@@ -10,7 +10,7 @@
 //! 3. It is read by reference and written through [`write`](Block::write), one item at a time; in shared memory word by
 //!    word, each as an atomic, because others read it meanwhile.
 
-use alloc::{boxed::Box, vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 use crate::shm::{AnyBits, Run, SharedMemory};
@@ -70,6 +70,29 @@ impl Memory {
         }
         Block(Backing::Heap(vec![T::default(); len].into_boxed_slice()))
     }
+
+    /// Makes a block of so many items, of which the first are these, as far as there is room; returns how many.
+    pub(crate) fn block_of<T: Plain>(
+        &self,
+        len: usize,
+        items: &mut impl Iterator<Item = T>,
+    ) -> (Block<T>, usize) {
+        #[cfg(all(feature = "shm", target_os = "linux"))]
+        if self.shared.is_some() {
+            let mut block = self.block(len);
+            let filled = block.write_all(|all| {
+                let all = all.iter_mut().zip(items);
+                all.map(|(old, item)| *old = item).count()
+            });
+            return (block, filled);
+        }
+        // Not emptied before.
+        let mut all = Vec::with_capacity(len);
+        all.extend(items.take(len));
+        let filled = all.len();
+        all.resize(len, T::default());
+        (Block(Backing::Heap(all.into_boxed_slice())), filled)
+    }
 }
 
 impl<T: Plain> Block<T> {
@@ -100,6 +123,25 @@ impl<T: Plain> Block<T> {
             Backing::Heap(items) => items.get_mut(index),
             #[cfg(all(feature = "shm", target_os = "linux"))]
             Backing::Shared(_) => None,
+        }
+    }
+
+    /// Writes items in a row, as far as there is room for them.
+    pub(crate) fn write_from(&mut self, first: usize, new: &[T]) {
+        match &mut self.0 {
+            Backing::Heap(items) => {
+                let items = items.get_mut(first..).unwrap_or_default();
+                items
+                    .iter_mut()
+                    .zip(new)
+                    .for_each(|(item, new)| *item = *new);
+            }
+            #[cfg(all(feature = "shm", target_os = "linux"))]
+            Backing::Shared(run) => {
+                for (index, new) in (first..).zip(new) {
+                    run.write(index, |item| *item = *new);
+                }
+            }
         }
     }
 

@@ -27,24 +27,26 @@ impl<T: Plain> Chunks<T> {
     }
 
     /// Adds a slot and returns how many were there before.
+    #[inline]
     pub(crate) fn grow(&mut self) -> u32 {
         let index = self.len;
         if index as usize == self.capacity() {
-            self.chunks.push(self.memory.block(CHUNK));
+            self.add_chunk();
         }
         self.len += 1;
         index
+    }
+
+    #[cold]
+    fn add_chunk(&mut self) {
+        self.chunks.push(self.memory.block(CHUNK));
     }
 
     /// Takes slots for all these items; none was taken before.
     pub(crate) fn fill(&mut self, mut items: impl Iterator<Item = T>) {
         debug_assert_eq!(self.len, 0);
         loop {
-            let mut chunk = self.memory.block(CHUNK);
-            let filled = chunk.write_all(|slots| {
-                let slots = slots.iter_mut().zip(&mut items);
-                slots.map(|(slot, item)| *slot = item).count()
-            });
+            let (chunk, filled) = self.memory.block_of(CHUNK, &mut items);
             if filled > 0 {
                 self.chunks.push(chunk);
                 self.len += filled as u32;
@@ -68,6 +70,13 @@ impl<T: Plain> Chunks<T> {
     pub(crate) fn write<R>(&mut self, index: usize, change: impl FnOnce(&mut T) -> R) -> Option<R> {
         let chunk = self.chunks.get_mut(index >> CHUNK_BITS)?;
         chunk.write(index % CHUNK, change)
+    }
+
+    /// Returns the slot at `index` to be written in its place, if it lies on the heap.
+    #[inline]
+    pub(crate) fn on_heap(&mut self, index: usize) -> Option<&mut T> {
+        let chunk = self.chunks.get_mut(index >> CHUNK_BITS)?;
+        chunk.on_heap(index % CHUNK)
     }
 
     /// Returns every slot that was ever taken, with its index.

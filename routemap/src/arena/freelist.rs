@@ -40,7 +40,16 @@ impl<H: Copy> Quarantine<H> {
     }
 
     /// Takes the slot that was freed first, if it has rested long enough.
+    #[inline]
     pub(crate) fn pop(&mut self, now: Instant) -> Option<H> {
+        if self.resting.is_empty() {
+            None
+        } else {
+            self.pop_rested(now)
+        }
+    }
+
+    fn pop_rested(&mut self, now: Instant) -> Option<H> {
         if !self.has_rested(now, 1) {
             return None;
         }

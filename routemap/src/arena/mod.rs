@@ -60,19 +60,26 @@ impl<H: Handle, T: Record> Arena<H, T> {
 
     /// Puts a record into the slot that has rested longest, or a new one; `None` if there is none. Returns
     /// the slot's handle and generation.
-    pub(crate) fn insert(&mut self, now: Instant, mut record: T) -> Option<(H, u32)> {
+    // Part of the caller, so that a record on the heap is made in its place: a processor waits when it copies what was
+    // written just now.
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, now: Instant, record: T) -> Option<(H, u32)> {
         let handle = match self.resting.pop(now) {
             Some(handle) => handle,
             None if self.slots.len() < self.limit => H::from_index(self.slots.grow()),
             None => return None,
         };
         self.taken += 1;
-        self.slots.write(handle.index(), |slot| {
-            let generation = slot.generation().wrapping_add(1);
-            record.set_generation(generation);
-            *slot = record;
-            (handle, generation)
-        })
+        let generation = match self.slots.on_heap(handle.index()) {
+            Some(slot) => fill(slot, record),
+            None => self.fill(handle, record)?,
+        };
+        Some((handle, generation))
+    }
+
+    #[cold]
+    fn fill(&mut self, handle: H, record: T) -> Option<u32> {
+        self.slots.write(handle.index(), |slot| fill(slot, record))
     }
 
     /// Frees a slot and returns what was in it.
@@ -167,6 +174,12 @@ impl<H: Handle, T: Record> Arena<H, T> {
         changed.expect("the graph holds only handles of its own")
     }
 
+    /// Returns the record of such a handle to be changed in its place, if it lies on the heap.
+    #[inline]
+    pub(crate) fn on_heap(&mut self, handle: H) -> Option<&mut T> {
+        self.slots.on_heap(handle.index())
+    }
+
     /// Returns how often the slot was taken and freed; `None` if it is free.
     #[inline]
     pub(crate) fn generation(&self, handle: H) -> Option<u32> {
@@ -214,6 +227,15 @@ impl<H: Handle, T: Record> Arena<H, T> {
     pub(crate) fn heap_bytes(&self) -> usize {
         self.slots.heap_bytes() + self.resting.heap_bytes()
     }
+}
+
+/// Puts a record into a slot and returns its generation.
+#[inline(always)]
+fn fill<T: Record>(slot: &mut T, record: T) -> u32 {
+    let generation = slot.generation().wrapping_add(1);
+    *slot = record;
+    slot.set_generation(generation);
+    generation
 }
 
 fn is_taken<T: Record>(slot: &T) -> bool {

@@ -79,26 +79,23 @@ impl Ring {
     #[inline(always)]
     pub(crate) fn push(&mut self, change: &Change) {
         if let Some(place) = self.place(self.count) {
-            if place / CHUNK == self.chunks.len() {
-                self.grow();
-            }
-            match self.chunks[place / CHUNK].on_heap(place % CHUNK) {
+            let chunk = self.chunks.get_mut(place / CHUNK);
+            match chunk.and_then(|chunk| chunk.on_heap(place % CHUNK)) {
                 Some(record) => *record = Record::new(change),
-                None => self.write(place, change),
+                // Made once more, so that nothing of it lies in memory for those that are on the heap.
+                None => self.write(place, &Record::new(change)),
             }
         }
         self.count += 1;
     }
 
-    // Apart from `push`, where the record would be made elsewhere and copied.
-    #[inline(never)]
-    fn write(&mut self, place: usize, change: &Change) {
-        self.chunks[place / CHUNK].write(place % CHUNK, |record| *record = Record::new(change));
-    }
-
+    /// Writes a record where there is no chunk yet, or one in shared memory.
     #[cold]
-    fn grow(&mut self) {
-        self.chunks.push(self.memory.block(CHUNK));
+    fn write(&mut self, place: usize, new: &Record) {
+        if place / CHUNK == self.chunks.len() {
+            self.chunks.push(self.memory.block(CHUNK));
+        }
+        self.chunks[place / CHUNK].write(place % CHUNK, |record| *record = *new);
     }
 
     pub(crate) const fn cursor(&self) -> Cursor {

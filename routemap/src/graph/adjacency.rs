@@ -9,29 +9,19 @@ use crate::arena::{Arena, ChannelHandle, Handle, NodeHandle};
 type Channels = Arena<ChannelHandle, Channel>;
 type Nodes = Arena<NodeHandle, Node>;
 
-/// Enters a channel, which lies in the slot of `handle`, in the lists of both its nodes.
-pub(super) fn link(
-    channels: &mut Channels,
+/// Adds a channel to the list of a node, where its position is the number of those that are there.
+#[inline]
+pub(super) fn append(
     nodes: &mut Nodes,
     lists: &mut Lists,
     handle: ChannelHandle,
-    ends: [NodeHandle; 2],
+    node: NodeHandle,
 ) {
-    // One after the other: an array's `map` moves what it makes through memory.
-    let one = append(nodes, lists, handle, ends[0]);
-    let two = append(nodes, lists, handle, ends[1]);
-    channels.write(handle, |channel| channel.positions = [one, two]);
-}
-
-/// Adds a channel to the list of a node and returns its position.
-#[inline]
-fn append(nodes: &mut Nodes, lists: &mut Lists, handle: ChannelHandle, node: NodeHandle) -> u32 {
     nodes.write(node, |node| {
         let mut list = node.list();
         lists.push(&mut list, handle.index() as u32);
         node.set_list(list);
-        list.len - 1
-    })
+    });
 }
 
 /// Enters a channel in lists that have room for it, at the positions that it says. Returns whether its nodes are

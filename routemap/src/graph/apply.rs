@@ -148,11 +148,15 @@ impl Graph {
             None => self.insert_node(now, hash_2, announcement.node_id_2()),
         };
         let nodes = [node_1, node_2];
-        let channel = Channel::new(now, short_channel_id, nodes, capacity_sat);
+        let mut channel = Channel::new(now, short_channel_id, nodes, capacity_sat);
+        channel.positions = [
+            self.nodes.at(node_1).channel_count(),
+            self.nodes.at(node_2).channel_count(),
+        ];
         let (handle, generation) = self.channels.insert(now, channel).expect(ROOM);
         self.index_channel(hash, handle);
-        let (channels, lists) = (&mut self.channels, &mut self.lists);
-        adjacency::link(channels, &mut self.nodes, lists, handle, nodes);
+        adjacency::append(&mut self.nodes, &mut self.lists, handle, node_1);
+        adjacency::append(&mut self.nodes, &mut self.lists, handle, node_2);
         self.tell(
             now,
             What::ChannelAdded {
@@ -200,7 +204,8 @@ impl Graph {
     ) -> Result<ChannelHandle, ApplyError> {
         self.check_chain(update.chain_hash())?;
         let short_channel_id = update.short_channel_id();
-        let Some(handle) = self.channel_by_scid(short_channel_id) else {
+        let hash = self.hasher.number(short_channel_id.0);
+        let Some(handle) = self.find_channel(hash, short_channel_id) else {
             return Err(match self.zombies.get(short_channel_id) {
                 Some(zombie) => ApplyError::Zombie(zombie.reason),
                 None => ApplyError::UnknownChannel(short_channel_id),
@@ -212,14 +217,15 @@ impl Graph {
         let replaced = channel.policy(direction).copied();
         let stored = replaced.map(|policy| policy.timestamp());
         self.check_time(stored, update.timestamp())?;
-        if channel.is_dying() && !update.is_disabled() && self.blocks.is_spent(short_channel_id) {
+        if channel.is_dying() && self.is_refused(update) {
             return Err(ApplyError::Dying(handle));
         }
 
         let generation = channel.generation();
-        self.channels.write(handle, |channel| {
-            channel.set_policy(direction, Policy::from_update(update));
-        });
+        match self.channels.on_heap(handle) {
+            Some(channel) => channel.set_policy(direction, Policy::from_update(update)),
+            None => self.set_shared_policy(handle, direction, update),
+        }
         self.policy_count += u32::from(replaced.is_none());
         self.stored.forget_update(handle, direction);
         self.tell(
@@ -295,6 +301,27 @@ impl Graph {
     pub fn set_wall_clock(&mut self, wall: Timestamp) {
         let limit = wall.0.saturating_add(FUTURE.as_secs() as u32);
         self.latest = Some(Timestamp(limit));
+    }
+
+    /// Sets terms in shared memory.
+    // They are made once more, so that they do not lie in memory for those that are on the heap.
+    #[cold]
+    fn set_shared_policy(
+        &mut self,
+        h: ChannelHandle,
+        direction: Direction,
+        update: &ChannelUpdate,
+    ) {
+        let policy = Policy::from_update(update);
+        self.channels
+            .write(h, |channel| channel.set_policy(direction, policy));
+    }
+
+    /// Returns whether an update of a channel that is dying is not taken.
+    // Apart, so that nobody guesses whether an update disables a channel before it is known to matter.
+    #[cold]
+    fn is_refused(&self, update: &ChannelUpdate) -> bool {
+        !update.is_disabled() && self.blocks.is_spent(update.short_channel_id())
     }
 
     fn insert_node(&mut self, now: Instant, hash: u32, id: NodeId) -> NodeHandle {

@@ -1,18 +1,17 @@
 //! From an id to the handle of what has it.
 //!
-//! A table of lines of 32 bytes: the tags of six entries, a byte of the hash each; how many entries there are, in the
-//! eighth byte; and their handles' numbers, of which 0 is none. The ids are looked up in the arena.
+//! A table of lines of six entries: a byte of the hash, its tag, and the handle. The ids are looked up in the arena.
 //!
-//! 1. The upper bits of the hash say at which line an entry is at home. It is there, or all lines from there to the
-//!    one before its own are full.
-//! 2. The entries of a line are at its front, and it says how many they are.
+//! The upper bits of the hash say at which line an entry is at home. It is there, or all lines from there to the one
+//! before its own are full.
 //!
 //! So a look-up nearly always reads half a line of the processor's cache, compares all tags at once without a branch for
 //! each, and finds one entry that it can be. The fewer instructions a look-up takes, the more of them a processor
-//! works at while it waits for memory. To insert is to write two or three words: nothing moves.
+//! works at while it waits for memory. To insert is to write one line: nothing moves.
 
 use core::marker::PhantomData;
 
+use super::line::{Entry, Line, number_of};
 use crate::{
     arena::Handle,
     memory::{Block, Memory},
@@ -22,10 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Index<H> {
     memory: Memory,
-    /// The lines, behind a few words that are left out.
-    table: Block<u32>,
-    /// Where the first line begins, so that none is in two lines of the cache.
-    first: usize,
+    table: Block<Line>,
     /// Lines that are home to hashes.
     homes: u32,
     /// Lines that follow, for what finds those before it full.
@@ -36,13 +32,6 @@ pub(super) struct Index<H> {
     handle: PhantomData<H>,
 }
 
-/// A line: six tags and the number of entries in the first two words, and six numbers.
-pub(crate) type Line = [u32; LINE];
-pub(crate) const LINE: usize = 8;
-const TAGS: usize = 2;
-const PLACES: usize = LINE - TAGS;
-/// One entry, in the second word.
-const ENTRY: u32 = 1 << 24;
 /// Entries in a line on average, in tenths, at most: one in fifteen is not at home then.
 const MOST_TENTHS: u64 = 44;
 const LEAST_TENTHS: u64 = 12;
@@ -54,7 +43,6 @@ impl<H: Handle> Index<H> {
         Self {
             table: memory.block(0),
             memory,
-            first: 0,
             homes: 0,
             tail: LEAST_TAIL,
             len: 0,
@@ -76,14 +64,13 @@ impl<H: Handle> Index<H> {
         index.len = len;
         loop {
             index.make_table();
-            let (first, homes, most) = (index.first, index.homes, &mut index.most);
+            let (homes, most) = (index.homes, &mut index.most);
             let mut all_differ = true;
-            let has_room = index.table.write_all(|table| {
-                let lines = table.get_mut(first..).unwrap_or_default();
+            let has_room = index.table.write_all(|lines| {
                 hashes().all(|(hash, handle)| {
                     *most = number_of(handle).max(*most);
                     let mut show = |line: &Line| {
-                        all_differ &= find_in(line, hash, |h| are_same(h, handle)).is_none();
+                        all_differ &= line.find(hash, |h| are_same(h, handle)).is_none();
                     };
                     put_in(lines, homes, hash, handle, &mut show) && all_differ
                 })
@@ -110,8 +97,8 @@ impl<H: Handle> Index<H> {
         let mut number = self.home(hash);
         loop {
             let line = self.line(number)?;
-            let found = find_in(line, hash, &is_it);
-            if found.is_some() || has_room(line) {
+            let found = line.find(hash, &is_it);
+            if found.is_some() || line.has_room() {
                 return found;
             }
             number += 1;
@@ -137,11 +124,13 @@ impl<H: Handle> Index<H> {
             let Some(line) = self.line(number) else {
                 return;
             };
-            if let Some(place) = numbers(line).iter().position(|n| *n == number_of(handle)) {
+            let sought = number_of(handle);
+            let place = line.entries().position(|e| e.number == sought);
+            if let Some(place) = place {
                 self.take(number, place, &hash_of);
                 break;
             }
-            if has_room(line) {
+            if line.has_room() {
                 return;
             }
             number += 1;
@@ -155,19 +144,17 @@ impl<H: Handle> Index<H> {
 
     /// Returns every handle.
     pub(super) fn iter(&self) -> impl Iterator<Item = H> {
-        self.lines(0)
-            .flat_map(numbers)
-            .filter_map(|n| handle_of(*n))
+        let entries = self.table.items().iter().flat_map(Line::entries);
+        entries.filter_map(Entry::handle)
     }
 
     /// Returns where others find the table; `None` if they do not.
     #[cfg(all(feature = "shm", target_os = "linux"))]
     pub(super) fn table(&self) -> Option<crate::shm::Table> {
         Some(crate::shm::Table {
-            // In words of eight bytes.
-            place: self.table.place()? + self.first as u64 / 2,
+            place: self.table.place()?,
             homes: self.homes,
-            lines: self.lines(0).count() as u32,
+            lines: self.table.items().len() as u32,
         })
     }
 
@@ -183,68 +170,57 @@ impl<H: Handle> Index<H> {
 
     #[inline]
     fn line(&self, number: usize) -> Option<&Line> {
-        let words = self.table.items().get(self.first + number * LINE..)?;
-        words.first_chunk()
-    }
-
-    /// Returns the lines from one on.
-    fn lines(&self, from: usize) -> impl Iterator<Item = &Line> {
-        (from..).map_while(|number| self.line(number))
+        self.table.items().get(number)
     }
 
     /// Writes an entry into the first line that has room; `false` if none has.
     fn put(&mut self, hash: u32, handle: H) -> bool {
+        let entry = Entry::new(hash, handle);
         let mut number = self.home(hash);
         loop {
-            let Some(line) = self.line(number) else {
-                return false;
-            };
-            let place = taken(line);
-            if place < PLACES {
-                self.set(number, place, tag_of(hash), number_of(handle));
-                self.set_taken(number, place + 1);
-                return true;
+            match self.table.write(number, |line| line.push(entry)) {
+                Some(false) => number += 1,
+                has_room => return has_room.is_some(),
             }
-            number += 1;
         }
     }
 
-    /// Empties a place. What is behind it moves up, as far as it is not at home.
+    /// Takes the entry out that is at a place of a line. What is behind it moves up, as far as it is not at home.
     fn take(&mut self, mut number: usize, mut place: usize, hash_of: impl Fn(H) -> Option<u32>) {
         loop {
-            let line = self.line(number).copied().unwrap_or_default();
-            let last = taken(&line).saturating_sub(1);
-            self.set(number, place, tag(&line, last), numbers(&line)[last]);
-            self.set(number, last, 0, 0);
-            self.set_taken(number, last);
-            if has_room(&line) {
+            let had_room = self.table.write(number, |line| {
+                let had_room = line.has_room();
+                line.swap_remove(place);
+                had_room
+            });
+            if had_room != Some(false) {
                 return;
             }
-            let Some((from, tag, handle)) = self.passed_by(number, &hash_of) else {
+            let Some((from, entry)) = self.passed_by(number, &hash_of) else {
                 return;
             };
-            self.set(number, last, tag, handle);
-            self.set_taken(number, last + 1);
+            self.table.write(number, |line| line.push(entry));
             (number, place) = from;
         }
     }
 
-    /// Returns where an entry is that would be in this line if it had had room; its tag and its number.
+    /// Returns where an entry is that would be in this line if it had had room, and the entry.
     fn passed_by(
         &self,
         number: usize,
         hash_of: impl Fn(H) -> Option<u32>,
-    ) -> Option<((usize, usize), u8, u32)> {
-        for (behind, line) in (number + 1..).zip(self.lines(number + 1)) {
-            let is_nearer = |n: &u32| {
-                let hash = handle_of(*n).and_then(&hash_of);
-                hash.is_some_and(|hash| self.home(hash) <= number)
-            };
-            let place = numbers(line).iter().position(is_nearer);
-            if let Some(place) = place {
-                return Some(((behind, place), tag(line, place), numbers(line)[place]));
+    ) -> Option<((usize, usize), Entry)> {
+        let is_nearer = |entry: &Entry| {
+            let hash = entry.handle().and_then(&hash_of);
+            hash.is_some_and(|hash| self.home(hash) <= number)
+        };
+        let lines = self.table.items().iter().enumerate();
+        for (behind, line) in lines.skip(number + 1) {
+            let mut entries = line.entries().enumerate();
+            if let Some((place, entry)) = entries.find(|(_, entry)| is_nearer(entry)) {
+                return Some(((behind, place), entry));
             }
-            if has_room(line) {
+            if line.has_room() {
                 return None;
             }
         }
@@ -265,9 +241,8 @@ impl<H: Handle> Index<H> {
 
     /// Returns whether everything has found room.
     fn put_all(&mut self, hash_of: impl Fn(H) -> Option<u32>) -> bool {
-        let (first, homes, most) = (self.first, self.homes, self.most);
-        self.table.write_all(|table| {
-            let lines = table.get_mut(first..).unwrap_or_default();
+        let (homes, most) = (self.homes, self.most);
+        self.table.write_all(|lines| {
             (0..most).all(|index| {
                 let handle = H::from_index(index);
                 hash_of(handle).is_none_or(|hash| put_in(lines, homes, hash, handle, |_| ()))
@@ -277,24 +252,7 @@ impl<H: Handle> Index<H> {
 
     fn make_table(&mut self) {
         let lines = self.homes as usize + self.tail as usize;
-        self.table = self.memory.block(lines * LINE + LINE - 1);
-        let start = self.table.items().as_ptr();
-        self.first = start.align_offset(size_of::<Line>()).min(LINE - 1);
-    }
-
-    fn set_taken(&mut self, line: usize, taken: usize) {
-        self.table.write(self.first + line * LINE + 1, |word| {
-            *word = *word % ENTRY + ENTRY * taken as u32;
-        });
-    }
-
-    fn set(&mut self, line: usize, place: usize, tag: u8, number: u32) {
-        let at = self.first + line * LINE;
-        self.table.write(at + TAGS + place, |old| *old = number);
-        self.table.write(at + place / 4, |tags| {
-            let shift = place % 4 * 8;
-            *tags = *tags & !(0xff << shift) | u32::from(tag) << shift;
-        });
+        self.table = self.memory.block(lines);
     }
 }
 
@@ -308,82 +266,18 @@ pub(crate) const fn home(hash: u32, homes: u32) -> usize {
 /// way.
 #[inline]
 fn put_in(
-    lines: &mut [u32],
+    lines: &mut [Line],
     homes: u32,
     hash: u32,
     handle: impl Handle,
     mut show: impl FnMut(&Line),
 ) -> bool {
-    let mut at = home(hash, homes) * LINE;
-    loop {
-        let Some(line) = lines.get_mut(at..).and_then(<[u32]>::first_chunk_mut) else {
-            return false;
-        };
+    let entry = Entry::new(hash, handle);
+    let lines = lines.get_mut(home(hash, homes)..).unwrap_or_default();
+    lines.iter_mut().any(|line| {
         show(line);
-        let place = taken(line);
-        if place < PLACES {
-            line[TAGS + place] = number_of(handle);
-            line[place / 4] |= u32::from(tag_of(hash)) << (place % 4 * 8);
-            line[1] += ENTRY;
-            return true;
-        }
-        at += LINE;
-    }
-}
-
-/// Returns the handle in a line that `is_it`, among those with this hash.
-#[inline]
-pub(crate) fn find_in<H: Handle>(line: &Line, hash: u32, is_it: impl Fn(H) -> bool) -> Option<H> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x0000_8080_8080_8080;
-    // Bytes that are zero where tags are equal. The lowest such is found, and of the others some that are none, too.
-    let tags = u64::from(line[1]) << 32 | u64::from(line[0]);
-    let differ = tags ^ (u64::from(tag_of(hash)) * ONES);
-    let mut hits = differ.wrapping_sub(ONES) & !differ & HIGH;
-    while hits != 0 {
-        let place = hits.trailing_zeros() as usize / 8;
-        let handle = handle_of(line[(TAGS + place) % LINE]);
-        if handle.is_some_and(&is_it) {
-            return handle;
-        }
-        hits &= hits - 1;
-    }
-    None
-}
-
-/// Returns whether a line is not full.
-#[inline]
-pub(crate) const fn has_room(line: &Line) -> bool {
-    line[1] < PLACES as u32 * ENTRY
-}
-
-/// Returns how many entries a line has.
-#[inline]
-const fn taken(line: &Line) -> usize {
-    (line[1] / ENTRY) as usize
-}
-
-fn numbers(line: &Line) -> &[u32] {
-    &line[TAGS..]
-}
-
-const fn tag(line: &Line, place: usize) -> u8 {
-    (line[place / 4] >> (place % 4 * 8)) as u8
-}
-
-/// Returns the bits of a hash that tell entries with the same home apart.
-#[inline]
-const fn tag_of(hash: u32) -> u8 {
-    hash as u8
-}
-
-fn number_of<H: Handle>(handle: H) -> u32 {
-    handle.index() as u32 + 1
-}
-
-#[inline]
-fn handle_of<H: Handle>(number: u32) -> Option<H> {
-    number.checked_sub(1).map(H::from_index)
+        line.push(entry)
+    })
 }
 
 #[cfg(test)]
@@ -395,19 +289,15 @@ mod tests {
 
     /// Everything that a look-up relies on.
     fn check(index: &Index<NodeHandle>, model: &BTreeMap<u32, u32>) {
-        let lines: Vec<_> = index.lines(0).collect();
+        let lines = index.table.items();
         for (number, line) in lines.iter().enumerate() {
-            let entries = numbers(line).iter().filter(|n| **n != 0);
-            assert_eq!(taken(line), entries.count());
-            for place in 0..PLACES {
-                let Some(handle) = handle_of::<NodeHandle>(numbers(line)[place]) else {
-                    assert!(place >= taken(line) && tag(line, place) == 0);
-                    continue;
-                };
-                let hash = model[&(handle.index() as u32)];
-                assert_eq!(tag(line, place), tag_of(hash));
+            for entry in line.entries() {
+                let handle = entry.handle().unwrap();
+                let hash = model[&(NodeHandle::index(handle) as u32)];
+                assert_eq!(entry, Entry::new(hash, handle));
                 let home = index.home(hash);
-                assert!(home <= number && lines[home..number].iter().all(|line| !has_room(line)));
+                assert!(home <= number && lines[home..number].iter().all(|l| !l.has_room()));
+                assert_eq!(line.find(hash, |h| h == handle), Some(handle));
             }
         }
         assert_eq!(index.len as usize, model.len());

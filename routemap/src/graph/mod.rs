@@ -17,6 +17,7 @@ pub(crate) mod index;
 mod invariants;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod layout;
+pub(crate) mod line;
 mod listing;
 pub(crate) mod lists;
 mod node;
@@ -321,10 +322,10 @@ impl Graph {
         self.by_node_id.remove(hasher.node_id(id), handle, hash_of);
     }
 
-    #[inline]
+    #[inline(always)]
     fn find_channel(&self, hash: u32, id: ShortChannelId) -> Option<ChannelHandle> {
         self.by_short_channel_id
-            .find(hash, |h| self.channels.at(h).short_channel_id() == id)
+            .find_here(hash, |h| self.channels.at(h).short_channel_id() == id)
     }
 
     // Part of the caller, who has the id in a message: it is compared where it lies.

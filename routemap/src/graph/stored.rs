@@ -32,6 +32,9 @@ impl Stored {
 
     #[inline]
     pub(super) fn forget_update(&mut self, handle: ChannelHandle, direction: Direction) {
+        if self.channels.is_empty() {
+            return;
+        }
         if let Some((_, offsets)) = self.channels.get_mut(handle.index()) {
             offsets[1 + direction.side()] = NONE;
         }
@@ -39,7 +42,9 @@ impl Stored {
 
     #[inline]
     pub(super) fn forget_node(&mut self, handle: NodeHandle) {
-        self.nodes.remove(handle.index());
+        if !self.nodes.is_empty() {
+            self.nodes.remove(handle.index());
+        }
     }
 
     /// Returns every channel's offsets, with the index of its slot, in the order of those.

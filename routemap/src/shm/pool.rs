@@ -58,7 +58,7 @@ pub(super) struct Pool {
 /// 2 MiB, a huge page: a tenth of the public network.
 const FIRST_WORDS: usize = 1 << 18;
 /// Pieces begin on a line of the cache.
-const LINE: usize = 8;
+pub(super) const LINE: usize = 8;
 
 impl Pool {
     /// Takes so many zeroed words; `None` if the system gives no more.

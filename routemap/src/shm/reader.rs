@@ -14,7 +14,7 @@ use crate::{
     Channel, ChannelHandle, Cursor, Missed, Node, NodeHandle,
     arena::{Handle, Record as _, chunks},
     change::{self, Change, ring},
-    graph::{hasher::Hasher, index, lists},
+    graph::{hasher::Hasher, index, line::Line, lists},
     source::{self, Source},
 };
 
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
             && [header.by_short_channel_id, header.by_node_id]
                 .into_iter()
                 .all(|table| {
-                    let words = u64::from(table.lines) * (index::LINE / 2) as u64;
+                    let words = u64::from(table.lines) * size_of::<Line>() as u64 / 8;
                     table.homes <= table.lines && self.has_words(table.place, words)
                 })
     }
@@ -299,13 +299,10 @@ impl<'a> Reader<'a> {
     /// Returns the handle that `is_it`, among those with this hash.
     fn find<H: Handle>(&self, table: &Table, hash: u32, is_it: impl Fn(H) -> bool) -> Option<H> {
         let home = index::home(hash, table.homes);
-        for line in (home..table.lines as usize).take(MOST_LINES) {
-            let mut words = [0; index::LINE];
-            for (at, word) in (line * index::LINE..).zip(&mut words) {
-                *word = self.item(table.place, at)?;
-            }
-            let found = index::find_in(&words, hash, &is_it);
-            if found.is_some() || index::has_room(&words) {
+        for number in (home..table.lines as usize).take(MOST_LINES) {
+            let line: Line = self.item(table.place, number)?;
+            let found = line.find(hash, &is_it);
+            if found.is_some() || line.has_room() {
                 return found;
             }
         }

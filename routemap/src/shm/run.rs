@@ -11,10 +11,10 @@ use core::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::pool::SharedMemory;
+use super::pool::{self, SharedMemory};
 use crate::{
     change,
-    graph::{Channel, Node},
+    graph::{Channel, Node, line::Line},
 };
 
 /// Integers and nothing else.
@@ -22,7 +22,7 @@ use crate::{
 /// # Safety
 /// 1. Any bits are a value, and there is no padding.
 /// 2. All bits of the default are zero.
-/// 3. The size is a multiple of four bytes, and not zero; the alignment is four or eight.
+/// 3. The size is a multiple of four bytes, and not zero; the alignment is at least four, and at most that of a run.
 pub(crate) unsafe trait AnyBits: Copy + Default + 'static {}
 
 // SAFETY: an integer.
@@ -34,12 +34,14 @@ unsafe impl AnyBits for Channel {}
 // SAFETY: `repr(C)` of integers and arrays of them. The size is asserted beside it; the default sets all to zero.
 unsafe impl AnyBits for Node {}
 // SAFETY: `repr(C)` of integers and an array of them. The size is asserted beside it.
+unsafe impl AnyBits for Line {}
+// SAFETY: as of that.
 unsafe impl AnyBits for change::Record {}
 
 /// So many items in a row, which are the holder's alone to read and write in this process.
 ///
-/// 1. `items` points to `len` items, in as many whole words as these take, in a mapping that `memory` keeps; aligned
-///    for words.
+/// 1. `items` points to items, in as many whole words as these take, in a mapping that `memory` keeps; aligned for
+///    words.
 /// 2. The words are in no other run, and nothing else in this process touches them, until the drop gives them back.
 ///
 /// Other processes cannot write them (the file is sealed), and read them as atomics only. They may do so while
@@ -49,23 +51,23 @@ unsafe impl AnyBits for change::Record {}
 pub(crate) struct Run<T> {
     memory: SharedMemory,
     place: u64,
-    items: NonNull<T>,
-    len: usize,
+    items: NonNull<[T]>,
     owned: PhantomData<T>,
 }
 
 impl SharedMemory {
     /// Hands out so many zeroed items; `None` for none, or if there is no memory.
     pub(crate) fn run<T: AnyBits>(&self, len: usize) -> Option<Run<T>> {
-        const { assert!(align_of::<T>() <= 8 && size_of::<T>() % 4 == 0 && size_of::<T>() > 0) };
+        const { assert!(size_of::<T>() % 4 == 0 && size_of::<T>() > 0) };
+        const { assert!(align_of::<T>() <= 8 * pool::LINE) };
         let words = words::<T>(len)?;
-        // (1) A word is aligned for any item. (2) What is taken is not taken again before it is given back.
+        // (1) What is taken begins with a line of the cache, which is aligned for any item, and for words. (2) It is
+        // not taken again before it is given back.
         let (place, start) = self.lock().take(words)?;
         Some(Run {
             memory: self.clone(),
             place,
-            items: start.cast(),
-            len,
+            items: NonNull::slice_from_raw_parts(start.cast(), len),
             owned: PhantomData,
         })
     }
@@ -83,7 +85,7 @@ impl<T: AnyBits> Run<T> {
     #[inline]
     pub(crate) const fn items(&self) -> &[T] {
         // SAFETY: (1) they are there; (2) nobody in this process writes them while `self` is borrowed.
-        unsafe { slice::from_raw_parts(self.items.as_ptr(), self.len) }
+        unsafe { self.items.as_ref() }
     }
 
     /// Changes an item; nothing happens past the end.
@@ -98,7 +100,7 @@ impl<T: AnyBits> Run<T> {
 
     #[inline]
     fn words(&mut self) -> &[AtomicU64] {
-        let len = words::<T>(self.len).unwrap_or(0);
+        let len = words::<T>(self.items.len()).unwrap_or(0);
         // SAFETY: (1) they are there, and aligned; (2) nobody else in this process has them while `self` is borrowed.
         unsafe { slice::from_raw_parts(self.items.cast().as_ptr(), len) }
     }
@@ -111,7 +113,7 @@ impl<T: AnyBits> Run<T> {
 
 impl<T> Drop for Run<T> {
     fn drop(&mut self) {
-        let words = words::<T>(self.len).unwrap_or(0);
+        let words = words::<T>(self.items.len()).unwrap_or(0);
         self.memory.lock().give(self.place, words);
     }
 }

@@ -93,11 +93,17 @@ impl<T: Default> Table<T> {
         }
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         match &self.0 {
             Form::Pages(pages) => pages.len(),
             Form::Tree(tree) => tree.len(),
         }
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Returns the bytes that the table holds, without what its values hold themselves; about, for a tree.
