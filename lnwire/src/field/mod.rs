@@ -40,8 +40,8 @@ pub trait Field: FromFrame {
     /// How many bytes it takes, if these are always as many.
     const LEN: Option<usize> = None;
 
-    /// How many bytes it begins with in any case: all, or those that say how many follow. Who has some of the latter writes
-    /// [them](Self::write_head) and [the others](Self::write_rest) in turn.
+    /// How many bytes it begins with, whatever it holds: all of them if [`LEN`](Self::LEN) says how many; those of the length in
+    /// front of bytes. A type of the second kind writes its head and its rest by methods of its own.
     const HEAD: usize = match Self::LEN {
         Some(len) => len,
         None => 0,

@@ -51,11 +51,11 @@ pub fn find_path<S: Source>(
     find_path_by(graph, scratch, query, &indifferent)
 }
 
-/// Finds the cheapest path, as [`find_path`] does, to whose cost the embedder's score is added, and which goes only where that
-/// allows.
+/// Finds the cheapest path, as [`find_path`] does, to whose cost the embedder's [`Score`] is added, in msat, and which goes only
+/// where that allows. It is asked about each way that would carry the amount, in each of the searches.
 ///
 /// # Errors
-/// [`NoRoute`].
+/// As [`find_path`]; a path that the score does not allow counts as none.
 pub fn find_path_by<S: Source, C: Score>(
     graph: &S,
     scratch: &mut Scratch,
