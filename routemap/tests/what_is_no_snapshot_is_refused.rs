@@ -124,7 +124,7 @@ fn records_that_contradict_each_other_are_refused() {
         (set(entry(0, 0) + 38, &[0; 4]), Nodes, "no channels"),
         (
             set(entry(0, 0) + 38, &[0xff; 4]),
-            Nodes,
+            Channels,
             "too many channels",
         ),
         (set(entry(0, 0) + 42, &[2]), Nodes, "free, with channels"),

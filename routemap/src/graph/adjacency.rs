@@ -24,33 +24,6 @@ pub(super) fn append(
     });
 }
 
-/// Enters a channel in lists that have room for it, at the positions that it says. Returns whether its nodes are
-/// there, in the order of their ids, and the positions were free.
-pub(super) fn link_again(
-    nodes: &mut Nodes,
-    lists: &mut Lists,
-    handle: ChannelHandle,
-    channel: &Channel,
-) -> bool {
-    let ends = channel.nodes();
-    let (Some(one), Some(two)) = (nodes.get(ends[0]), nodes.get(ends[1])) else {
-        return false;
-    };
-    let are_ordered = one.is_before(two);
-    let lists_of_ends = [one.list(), two.list()];
-    are_ordered
-        && [0, 1].into_iter().all(|side| {
-            let (node, position) = (ends[side], channel.positions[side]);
-            let mut list = lists_of_ends[side];
-            let is_free = lists.claim(&mut list, position, handle.index() as u32);
-            // A list of one is part of the record.
-            if is_free && list.class == 0 {
-                nodes.write(node, |node| node.set_list(list));
-            }
-            is_free
-        })
-}
-
 /// Takes a channel out of the lists of both its nodes.
 pub(super) fn unlink(
     channels: &mut Channels,

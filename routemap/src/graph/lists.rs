@@ -34,9 +34,6 @@ pub(super) struct Lists {
     free_long: Vec<u32>,
 }
 
-/// Of a word that nobody has claimed: no slot has this index.
-const NOBODY: u32 = u32::MAX;
-
 /// The class of a run that fills a chunk.
 pub(crate) const CHUNK_CLASS: u8 = 19;
 pub(crate) const CHUNK: usize = room(CHUNK_CLASS) as usize;
@@ -75,46 +72,23 @@ impl Lists {
             .unwrap_or_default()
     }
 
-    /// Makes a list of so many words, which are nobody's until they are [claimed](Self::claim).
-    pub(super) fn unclaimed(&mut self, len: u32) -> List {
-        let mut list = List::default();
-        while room(list.class) < len {
+    /// Makes a list of these words, one at least.
+    pub(super) fn of(&mut self, words: &[u32]) -> List {
+        let mut list = List {
+            len: words.len() as u32,
+            ..List::default()
+        };
+        while room(list.class) < list.len {
             list.class += 1;
         }
-        if list.class > 0 {
-            list.place = self.allocate(list.class);
+        match (list.class, words) {
+            (0, [only]) => list.place = *only,
+            (class, _) => list.place = self.allocate(class),
         }
-        list.len = len;
-        if list.class == 0 {
-            list.place = NOBODY;
-        } else if let Some((block, first)) = self.run_mut(list) {
-            for place in first..first + len as usize {
-                block.write(place, |old| *old = NOBODY);
-            }
+        if let Some((block, place)) = self.run_mut(list).filter(|_| list.class > 0) {
+            block.write_from(place, words);
         }
         list
-    }
-
-    /// Sets a word that is nobody's; returns whether it was.
-    #[inline]
-    pub(super) fn claim(&mut self, list: &mut List, position: u32, word: u32) -> bool {
-        let claim = |old: &mut u32| {
-            let is_free = *old == NOBODY;
-            if is_free {
-                *old = word;
-            }
-            is_free
-        };
-        if position >= list.len {
-            return false;
-        }
-        let claimed = if list.class == 0 {
-            Some(claim(&mut list.place))
-        } else {
-            let run = self.run_mut(*list);
-            run.and_then(|(block, first)| block.write(first + position as usize, claim))
-        };
-        claimed == Some(true)
     }
 
     /// Adds a word at the end.

@@ -18,6 +18,7 @@ mod invariants;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod layout;
 pub(crate) mod line;
+mod linking;
 mod listing;
 pub(crate) mod lists;
 mod node;

@@ -149,6 +149,14 @@ impl Node {
         &self.id
     }
 
+    /// Returns the first bytes of its key, as a number that orders nodes as these bytes do.
+    #[inline]
+    pub(super) fn prefix(&self) -> u64 {
+        self.id
+            .first_chunk()
+            .map_or(0, |first| u64::from_be_bytes(*first))
+    }
+
     /// Returns whether its key is less than that of another.
     #[inline]
     pub(super) fn is_before(&self, other: &Self) -> bool {

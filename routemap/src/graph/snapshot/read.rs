@@ -13,8 +13,9 @@ use crate::{
     arena::{ChannelHandle, Handle, NodeHandle, Record},
     change::{Reason, Ring},
     graph::{
-        Channel, Config, Graph, Node, Outpoint, Zombie, adjacency, channel,
+        Channel, Config, Graph, Node, Outpoint, Zombie, channel,
         index::Index,
+        linking,
         zombies::{self, Zombies},
     },
     instant,
@@ -74,18 +75,8 @@ impl Graph {
         if entries.len() > 4 * limit as usize || channels > 2 * limit as usize {
             return Err(SnapshotError::TooManyChannels { limit });
         }
-        // Places in lists: no more are made than there can be channels for.
-        let mut places = 2 * channels as u64;
-        let (count, lists) = (entries.len(), &mut self.lists);
-        let nodes = entries.map_while(|mut fields| {
-            let mut node = Node::from_bytes(&fields.take()?)?;
-            let channels = node.channel_count();
-            places = places.checked_sub(channels.into())?;
-            if channels > 0 {
-                node.set_list(lists.unclaimed(channels));
-            }
-            Some(node)
-        });
+        let count = entries.len();
+        let nodes = entries.map_while(|mut fields| Node::from_bytes(&fields.take()?));
         self.nodes.restore(nodes);
         if self.nodes.slots_in_use().0 as usize == count && self.index_nodes() {
             Ok(())
@@ -125,26 +116,13 @@ impl Graph {
             return Err(SnapshotError::TooManyChannels { limit });
         }
         let are_sound = self.channels.slots_in_use().0 as usize == count;
-        if are_sound && self.link_channels() && self.index_channels() {
+        let (nodes, lists) = (&mut self.nodes, &mut self.lists);
+        let is_linked = are_sound && linking::link_all(nodes, lists, &self.channels);
+        if is_linked && self.index_channels() {
             Ok(dying)
         } else {
             Err(wrong)
         }
-    }
-
-    /// Enters all channels in the lists of their nodes; returns whether there is a place for each, and none is left.
-    fn link_channels(&mut self) -> bool {
-        let (nodes, lists) = (&mut self.nodes, &mut self.lists);
-        let mut channels = self.channels.iter();
-        if !channels.all(|(handle, channel)| adjacency::link_again(nodes, lists, handle, channel)) {
-            return false;
-        }
-        // Each channel has claimed two places of its own: if there are no more, none is nobody's.
-        let places = self
-            .nodes
-            .iter()
-            .map(|(_, node)| u64::from(node.channel_count()));
-        places.sum::<u64>() == 2 * u64::from(self.channels.len())
     }
 
     /// Makes the index of short channel ids; returns whether they differ.
