@@ -126,10 +126,11 @@ impl Ingest {
     /// Hands out jobs while there may be more.
     pub(super) fn hand_out(&mut self) {
         while self.jobs_out < self.config.max_jobs.max(1) {
-            let Some(id) = self.job_turns.pop() else {
+            // One whose time was over meanwhile is not there any more.
+            let jobs = &self.jobs;
+            let Some(id) = self.job_turns.pop(|id| !jobs.contains(*id)) else {
                 return;
             };
-            // One whose time was over meanwhile is not there any more.
             let message = self.jobs.get_mut(id).and_then(|job| job.message.take());
             if let Some(message) = message {
                 self.jobs_out += 1;

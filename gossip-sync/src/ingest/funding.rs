@@ -55,10 +55,12 @@ impl Ingest {
     /// Hands out questions while there may be more.
     pub(super) fn ask(&mut self) {
         while self.asked < self.config.max_lookups.max(1) {
-            let Some(number) = self.lookup_turns.pop() else {
+            // One whose time was over meanwhile is not there any more.
+            let lookups = &self.lookups;
+            let is_over = |number: &u64| !lookups.contains_key(number);
+            let Some(number) = self.lookup_turns.pop(is_over) else {
                 return;
             };
-            // One whose time was over meanwhile is not there any more.
             let Some(lookup) = self.lookups.get_mut(&number) else {
                 continue;
             };

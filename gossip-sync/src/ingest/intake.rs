@@ -126,8 +126,6 @@ impl Ingest {
             self.drop(peer, DropReason::Overloaded);
             return None;
         }
-        let ticket = Ticket { peer, hash, len };
-        self.held.take(ticket);
-        Some(ticket)
+        Some(self.held.take(peer, hash, len))
     }
 }

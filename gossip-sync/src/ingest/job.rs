@@ -11,7 +11,12 @@ use lnwire::{
 
 /// Names a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JobId(pub(super) u64);
+pub struct JobId {
+    /// The first is 1.
+    pub(super) number: u64,
+    /// Where it is among those under way.
+    pub(super) place: u32,
+}
 
 /// One message whose signatures are to be checked.
 #[derive(Clone, Debug)]

@@ -49,6 +49,7 @@ pub(super) enum Message {
 
 #[derive(Debug)]
 pub(super) struct Entry {
+    pub(super) peer: NodeId,
     pub(super) ticket: Ticket,
     pub(super) place: Place,
     pub(super) message: Message,
@@ -86,7 +87,7 @@ pub(super) struct Parked {
 impl Parked {
     /// Adds a message and returns what had to go for it, itself perhaps.
     pub(super) fn park(&mut self, config: &Config, entry: Entry) -> Vec<Entry> {
-        let peer = entry.ticket.peer;
+        let peer = entry.peer;
         self.last += 1;
         let number = self.last;
         self.places.insert((entry.place, number));
@@ -171,7 +172,7 @@ impl Parked {
 
     fn remove(&mut self, number: u64) -> Option<Entry> {
         let entry = self.entries.remove(&number)?;
-        let peer = entry.ticket.peer;
+        let peer = entry.peer;
         self.places.remove(&(entry.place, number));
         self.owners.remove(&(peer, number));
         self.deadlines.remove(&(entry.deadline, number));
@@ -205,7 +206,7 @@ impl Ingest {
                         Ok(()) => {
                             self.held.end(entry.ticket);
                             self.outputs.push_back(Output::Accept {
-                                peer: entry.ticket.peer,
+                                peer: entry.peer,
                                 message: VerifiedGossip::Update(update),
                                 relay: true,
                                 funding: None,
@@ -226,6 +227,7 @@ impl Ingest {
     /// Lets a message wait that is not under way.
     pub(super) fn park(&mut self, now: Instant, ticket: Ticket, place: Place, message: Message) {
         self.park_entry(Entry {
+            peer: self.held.owner(ticket),
             ticket,
             place,
             message,

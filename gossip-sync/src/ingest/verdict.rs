@@ -83,7 +83,7 @@ impl Ingest {
             let updates = pending.take();
             self.channel_count += 1;
             if funding.is_none() {
-                self.sources.add(ticket.peer);
+                self.sources.add(self.held.owner(ticket));
             }
             self.accept(ticket, VerifiedGossip::Channel(message), true, funding);
             let channel = KnownChannel {
@@ -195,6 +195,7 @@ impl Ingest {
             Err(at) => {
                 self.held.discharge(ticket);
                 let entry = parked::Entry {
+                    peer: self.held.owner(ticket),
                     ticket,
                     place,
                     message: Message::Delayed(message),
@@ -209,7 +210,7 @@ impl Ingest {
     fn revived(&mut self, now: Instant, ticket: Ticket, message: Verified<ChannelUpdate>) {
         let short_channel_id = message.short_channel_id();
         self.outputs.push_back(Output::Revived {
-            peer: ticket.peer,
+            peer: self.held.owner(ticket),
             update: message.clone(),
         });
         self.held.discharge(ticket);
@@ -225,9 +226,9 @@ impl Ingest {
         funding: Option<FundingOutput>,
     ) {
         self.held.discharge(ticket);
-        self.held.end(ticket);
+        let peer = self.held.end(ticket);
         self.outputs.push_back(Output::Accept {
-            peer: ticket.peer,
+            peer,
             message,
             relay,
             funding,
@@ -241,7 +242,7 @@ impl Ingest {
     }
 
     pub(super) fn end_parked(&mut self, ticket: Ticket, reason: DropReason) {
-        self.held.end(ticket);
-        self.drop(ticket.peer, reason);
+        let peer = self.held.end(ticket);
+        self.drop(peer, reason);
     }
 }

@@ -12,10 +12,9 @@ use super::{held::Ticket, job::JobId};
 /// ones cannot keep it for ever.
 #[derive(Debug)]
 pub(super) struct Waiting<T> {
-    /// Ascending.
-    candidates: Vec<JobId>,
+    candidates: Candidates,
     /// Each with the last candidate that it waits for: ascending.
-    queue: VecDeque<(JobId, Ticket, T)>,
+    queue: VecDeque<(Option<JobId>, Ticket, T)>,
     /// A candidate was accepted, and nothing since has shown that the graph refused it.
     pub(super) settled: bool,
 }
@@ -23,7 +22,7 @@ pub(super) struct Waiting<T> {
 impl<T> Default for Waiting<T> {
     fn default() -> Self {
         Self {
-            candidates: Vec::new(),
+            candidates: Candidates::default(),
             queue: VecDeque::new(),
             settled: false,
         }
@@ -37,8 +36,8 @@ impl<T> Waiting<T> {
     }
 
     pub(super) fn push(&mut self, ticket: Ticket, message: T) {
-        let last = self.candidates.last().copied().unwrap_or(JobId(0));
-        self.queue.push_back((last, ticket, message));
+        self.queue
+            .push_back((self.candidates.last(), ticket, message));
     }
 
     /// Hands over all that waits, in the order of arrival.
@@ -51,15 +50,13 @@ impl<T> Waiting<T> {
 
     /// Takes note that a candidate is not checked any more.
     pub(super) fn end_candidate(&mut self, id: JobId) {
-        if let Ok(at) = self.candidates.binary_search(&id) {
-            self.candidates.remove(at);
-        }
+        self.candidates.remove(id);
     }
 
     /// Takes the next message out that has nothing left to wait for.
     pub(super) fn pop_hopeless(&mut self) -> Option<(Ticket, T)> {
         let (last, _, _) = self.queue.front()?;
-        if self.candidates.first().is_some_and(|first| first <= last) {
+        if self.candidates.first.is_some() && self.candidates.first <= *last {
             return None;
         }
         let (_, ticket, message) = self.queue.pop_front()?;
@@ -68,6 +65,36 @@ impl<T> Waiting<T> {
 
     /// Returns whether no candidate is left.
     pub(super) fn is_over(&self) -> bool {
-        self.candidates.is_empty()
+        self.candidates.first.is_none()
+    }
+}
+
+/// Jobs, ascending. Nearly always there is one: that takes no memory of its own.
+#[derive(Debug, Default)]
+struct Candidates {
+    first: Option<JobId>,
+    others: Vec<JobId>,
+}
+
+impl Candidates {
+    fn push(&mut self, id: JobId) {
+        if self.first.is_none() {
+            self.first = Some(id);
+        } else {
+            self.others.push(id);
+        }
+    }
+
+    fn last(&self) -> Option<JobId> {
+        self.others.last().copied().or(self.first)
+    }
+
+    fn remove(&mut self, id: JobId) {
+        if self.first == Some(id) {
+            let next = !self.others.is_empty();
+            self.first = next.then(|| self.others.remove(0));
+        } else if let Ok(at) = self.others.binary_search(&id) {
+            self.others.remove(at);
+        }
     }
 }

@@ -196,9 +196,7 @@ impl Desk {
         let inside = format!("{ingest:?}");
         for empty in [
             "hashes: {}",
-            "usages: {}",
-            "jobs: {}",
-            "queues: {}",
+            "numbers: {}",
             "turns: []",
             "lookups: {}",
             "resting: {}",
@@ -216,6 +214,7 @@ impl Desk {
         ] {
             assert!(inside.contains(empty), "{empty}: {inside}");
         }
+        assert!(!inside.contains("purpose: "), "a job: {inside}");
         assert_eq!((ingest.parked_messages(), ingest.parked_bytes()), (0, 0));
     }
 

@@ -2,7 +2,7 @@
 
 use core::{error::Error, num::NonZeroUsize, ops::Range};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     path::Path,
     sync::mpsc::{self, Receiver},
     time::{Instant as Clock, SystemTime, UNIX_EPOCH},
@@ -70,7 +70,7 @@ struct Took {
 
 fn compare(messages: &[Message], raw: &Raw) -> Result<Took, Box<dyn Error>> {
     let mut bare = Bare::new(raw);
-    let mut inline = Node::new(Runner::Inline(Box::default(), VecDeque::new()))?;
+    let mut inline = Node::new(Runner::Inline(Box::default(), Vec::new()))?;
     let [mut one, mut two] = [Node::new(Runner::pool(1)?)?, Node::new(Runner::pool(2)?)?];
     let mut took = Took::default();
     for (n, slice) in messages.chunks(SLICE).enumerate() {
@@ -189,8 +189,8 @@ impl Bare {
 
 /// What runs signature jobs.
 enum Runner {
-    /// The thread that has them, at once.
-    Inline(Box<Verifier>, VecDeque<Checked>),
+    /// The thread that has them, when it has nothing else to do.
+    Inline(Box<Verifier>, Vec<SignatureJob>),
     Pool(VerifyPool, Receiver<Vec<Checked>>),
 }
 
@@ -206,7 +206,7 @@ impl Runner {
 
     fn push(&mut self, job: SignatureJob) {
         match self {
-            Self::Inline(verifier, checked) => checked.push_back(job.run(verifier)),
+            Self::Inline(_, jobs) => jobs.push(job),
             Self::Pool(pool, _) => pool.push(job),
         }
     }
@@ -214,7 +214,7 @@ impl Runner {
     /// Waits for some results.
     fn checked(&mut self) -> Result<Vec<Checked>, Box<dyn Error>> {
         Ok(match self {
-            Self::Inline(_, checked) => checked.drain(..).collect(),
+            Self::Inline(verifier, jobs) => jobs.drain(..).map(|job| job.run(verifier)).collect(),
             Self::Pool(pool, checked) => {
                 pool.flush();
                 checked.recv()?
@@ -252,13 +252,14 @@ impl Node {
         let mut waiting = messages.iter();
         let mut out = 0_usize;
         loop {
+            let now = self.now();
             while self.ingest.has_room(peer) {
                 let Some(message) = waiting.next() else {
                     break;
                 };
                 let input =
                     benches::ingest_input(peer, message.clone(), &self.graph).ok_or("no gossip")?;
-                self.ingest.handle_input(self.now(), input);
+                self.ingest.handle_input(now, input);
             }
             while let Some(output) = self.ingest.poll_output() {
                 match output {
@@ -269,7 +270,6 @@ impl Node {
                     Output::Accept {
                         message, funding, ..
                     } => {
-                        let now = self.now();
                         apply(&mut self.graph, now, &message, funding.as_ref())?;
                     }
                     other => return Err(format!("{other:?}").into()),
@@ -280,8 +280,7 @@ impl Node {
             }
             for checked in self.runner.checked()? {
                 out -= 1;
-                self.ingest
-                    .handle_input(self.now(), Input::Checked(checked));
+                self.ingest.handle_input(now, Input::Checked(checked));
             }
         }
     }
