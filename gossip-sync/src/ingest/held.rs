@@ -41,6 +41,7 @@ pub(super) struct Usage {
 ///
 /// Invariants: a message's hash is in it from [`take`](Self::take) to [`end`](Self::end), whether it is under
 /// way or parked. While it is under way it is charged to its peer, once. So the usages never run below zero.
+/// Until its end its peer keeps its number: a ticket names an account.
 #[derive(Debug)]
 pub(super) struct Held {
     hashes: HashSet<u64, Salt>,
@@ -82,14 +83,13 @@ impl Held {
     }
 
     pub(super) fn of(&self, peer: NodeId) -> Usage {
-        let peer = self.numbers.get(&peer).copied();
-        self.account(peer).map(|a| a.under_way).unwrap_or_default()
+        let number = self.numbers.get(&peer);
+        number.map_or_else(Usage::default, |peer| self.peers[peer.index()].under_way)
     }
 
     /// Returns whose a message is that has no end yet.
     pub(super) fn owner(&self, ticket: Ticket) -> NodeId {
-        let account = self.account(Some(ticket.peer));
-        account.map_or(NodeId([0; 33]), |account| account.id)
+        self.peers[ticket.peer.index()].id
     }
 
     /// Takes note of a message that has no end yet.
@@ -114,17 +114,13 @@ impl Held {
             }
             number
         });
-        if let Some(account) = peers.get_mut(peer.index()) {
-            account.messages += 1;
-        }
+        peers[peer.index()].messages += 1;
         Ticket { peer, hash, len }
     }
 
     /// It is under way.
     pub(super) fn charge(&mut self, ticket: Ticket) {
-        let Some(account) = self.peers.get_mut(ticket.peer.index()) else {
-            return;
-        };
+        let account = &mut self.peers[ticket.peer.index()];
         for usage in [&mut account.under_way, &mut self.total] {
             usage.messages += 1;
             usage.bytes += ticket.len;
@@ -133,9 +129,7 @@ impl Held {
 
     /// It is not under way any more.
     pub(super) fn discharge(&mut self, ticket: Ticket) {
-        let Some(account) = self.peers.get_mut(ticket.peer.index()) else {
-            return;
-        };
+        let account = &mut self.peers[ticket.peer.index()];
         for usage in [&mut account.under_way, &mut self.total] {
             usage.messages -= 1;
             usage.bytes -= ticket.len;
@@ -145,19 +139,13 @@ impl Held {
     /// It was not under way, and has its end. Returns whose it was.
     pub(super) fn end(&mut self, ticket: Ticket) -> NodeId {
         self.hashes.remove(&ticket.hash);
-        let owner = self.owner(ticket);
-        if let Some(account) = self.peers.get_mut(ticket.peer.index()) {
-            account.messages -= 1;
-            if account.messages == 0 {
-                self.numbers.remove(&owner);
-                self.free.push(ticket.peer);
-            }
+        let account = &mut self.peers[ticket.peer.index()];
+        account.messages -= 1;
+        if account.messages == 0 {
+            self.numbers.remove(&account.id);
+            self.free.push(ticket.peer);
         }
-        owner
-    }
-
-    fn account(&self, peer: Option<Peer>) -> Option<&Account> {
-        self.peers.get(peer?.index())
+        account.id
     }
 }
 

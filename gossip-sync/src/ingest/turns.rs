@@ -20,7 +20,7 @@ pub(super) struct Turns<T> {
 const QUANTUM: u32 = 4;
 
 /// Entries of an empty queue whose memory is kept.
-const KEPT: usize = 64;
+const KEPT: usize = 8;
 
 impl<T> Turns<T> {
     pub(super) const fn new() -> Self {

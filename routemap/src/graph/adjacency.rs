@@ -6,8 +6,8 @@
 use super::{Channel, Graph, Node, lists::Lists};
 use crate::arena::{Arena, ChannelHandle, Handle, NodeHandle};
 
-type Channels = Arena<ChannelHandle, Channel>;
-type Nodes = Arena<NodeHandle, Node>;
+pub(super) type Channels = Arena<ChannelHandle, Channel>;
+pub(super) type Nodes = Arena<NodeHandle, Node>;
 
 /// Adds a channel to the list of a node, where its position is the number of those that are there.
 #[inline]

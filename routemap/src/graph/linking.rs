@@ -2,11 +2,12 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::{Channel, Node, lists::Lists};
-use crate::arena::{Arena, ChannelHandle, Handle, NodeHandle};
-
-type Channels = Arena<ChannelHandle, Channel>;
-type Nodes = Arena<NodeHandle, Node>;
+use super::{
+    Channel,
+    adjacency::{Channels, Nodes},
+    lists::Lists,
+};
+use crate::arena::{ChannelHandle, Handle, NodeHandle};
 
 /// Makes the lists of nodes which have channels, and no list yet. Returns whether each channel's nodes are there, in
 /// the order of their ids, and each place in a list is that of one channel.
@@ -106,5 +107,70 @@ fn are_ordered(nodes: &Nodes, handles: [NodeHandle; 2]) -> bool {
     match handles.map(|node| nodes.get(node)) {
         [Some(one), Some(two)] => one.is_before(two),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use lnwire::{Instant, NodeId, ShortChannelId};
+
+    use super::*;
+    use crate::{
+        graph::{Node, lists::List},
+        memory::Memory,
+    };
+
+    /// Two nodes which have so many channels, and two channels between them at these positions. Returns whether they can be
+    /// linked, and what the lists are then.
+    fn link(
+        ids: [[u8; 33]; 2],
+        counts: [u32; 2],
+        positions: [[u32; 2]; 2],
+    ) -> Option<[Vec<u32>; 2]> {
+        let memory = Memory::default;
+        let mut nodes = Nodes::new(memory(), 10, Duration::ZERO);
+        let ends = [0, 1].map(|side| {
+            let mut node = Node::new(NodeId(ids[side]));
+            node.set_list(List {
+                len: counts[side],
+                ..List::default()
+            });
+            nodes.insert(Instant::ZERO, node).unwrap().0
+        });
+        let mut channels = Channels::new(memory(), 10, Duration::ZERO);
+        for (n, positions) in positions.into_iter().enumerate() {
+            let id = ShortChannelId(n as u64);
+            let mut channel = Channel::new(Instant::ZERO, id, ends, None);
+            channel.positions = positions;
+            channels.insert(Instant::ZERO, channel).unwrap();
+        }
+        let mut lists = Lists::new(memory());
+        link_all(&mut nodes, &mut lists, &channels)
+            .then(|| ends.map(|node| lists.words(nodes.at(node).list()).to_vec()))
+    }
+
+    #[test]
+    fn places_are_of_one_channel_each_and_nodes_in_their_order() {
+        let id = |at: usize| {
+            let mut id = [2; 33];
+            id[at] = 3;
+            id
+        };
+        let both = [[0, 1], [1, 0]];
+        let right = Some([alloc::vec![0, 1], alloc::vec![1, 0]]);
+        // The ids differ in what is compared first, and behind that.
+        for ids in [[[2; 33], id(1)], [[2; 33], id(32)], [id(8), id(7)]] {
+            assert_eq!(link(ids, [2, 2], both), right);
+            assert_eq!(link([ids[1], ids[0]], [2, 2], both), None, "{ids:?}");
+        }
+        let ids = [[2; 33], id(9)];
+        for counts in [[0, 0], [2, 1], [3, 2], [1, 3], [u32::MAX, u32::MAX]] {
+            assert_eq!(link(ids, counts, both), None, "{counts:?}");
+        }
+        for positions in [[[0, 1], [0, 0]], [[1, 1], [0, 1]], [[0, 1], [1, 2]]] {
+            assert_eq!(link(ids, [2, 2], positions), None, "{positions:?}");
+        }
     }
 }

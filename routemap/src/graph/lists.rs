@@ -81,11 +81,12 @@ impl Lists {
         while room(list.class) < list.len {
             list.class += 1;
         }
-        match (list.class, words) {
-            (0, [only]) => list.place = *only,
-            (class, _) => list.place = self.allocate(class),
+        if let [only] = words {
+            list.place = *only;
+            return list;
         }
-        if let Some((block, place)) = self.run_mut(list).filter(|_| list.class > 0) {
+        list.place = self.allocate(list.class);
+        if let Some((block, place)) = self.run_mut(list) {
             block.write_from(place, words);
         }
         list

@@ -229,6 +229,8 @@ struct Node {
     ingest: Ingest,
     graph: Graph,
     runner: Runner,
+    /// Jobs that the runner has.
+    out: usize,
 }
 
 impl Node {
@@ -239,6 +241,7 @@ impl Node {
             ingest: Ingest::new(Config::new(CHAIN), Timestamp(wall_clock), 1),
             graph: Graph::new(routemap::Config::new(CHAIN, 1)),
             runner,
+            out: 0,
         })
     }
 
@@ -250,7 +253,6 @@ impl Node {
     fn take(&mut self, messages: &[Message]) -> Result<(), Box<dyn Error>> {
         let peer = NodeId([2; 33]);
         let mut waiting = messages.iter();
-        let mut out = 0_usize;
         loop {
             let now = self.now();
             while self.ingest.has_room(peer) {
@@ -259,29 +261,33 @@ impl Node {
                 };
                 let input =
                     benches::ingest_input(peer, message.clone(), &self.graph).ok_or("no gossip")?;
-                self.ingest.handle_input(now, input);
+                self.tell(now, input)?;
             }
-            while let Some(output) = self.ingest.poll_output() {
-                match output {
-                    Output::Check(job) => {
-                        out += 1;
-                        self.runner.push(job);
-                    }
-                    Output::Accept {
-                        message, funding, ..
-                    } => {
-                        apply(&mut self.graph, now, &message, funding.as_ref())?;
-                    }
-                    other => return Err(format!("{other:?}").into()),
-                }
-            }
-            if out == 0 && waiting.len() == 0 {
+            if self.out == 0 && waiting.len() == 0 {
                 return Ok(());
             }
             for checked in self.runner.checked()? {
-                out -= 1;
-                self.ingest.handle_input(now, Input::Checked(checked));
+                self.out -= 1;
+                self.tell(now, Input::Checked(checked))?;
             }
         }
+    }
+
+    /// Does what comes of an input, before the next one.
+    fn tell(&mut self, now: Instant, input: Input) -> Result<(), Box<dyn Error>> {
+        self.ingest.handle_input(now, input);
+        while let Some(output) = self.ingest.poll_output() {
+            match output {
+                Output::Check(job) => {
+                    self.out += 1;
+                    self.runner.push(job);
+                }
+                Output::Accept {
+                    message, funding, ..
+                } => apply(&mut self.graph, now, &message, funding.as_ref())?,
+                other => return Err(format!("{other:?}").into()),
+            }
+        }
+        Ok(())
     }
 }
