@@ -3,7 +3,8 @@
 //! `ROUTEMAP_GOSSMAP` and `ROUTEMAP_NODES` may name mainnet's topology (`GOSSMAP_COMPRESSv1`) and its nodes; a
 //! network of the same size and shape is made up otherwise.
 //!
-//! - `whole/apply`: all messages, shuffled, into an empty graph; signatures are not checked.
+//! - `whole/apply`: all messages, shuffled, into an empty graph; signatures are not checked. `ours` knows the next messages
+//!   ahead, `ours, one by one` does not.
 //! - `whole/by_scid`, `whole/by_node_id`: look-ups in random order, of the record too.
 //! - `whole/scan`: the fees of every direction that is enabled, summed up. `memory` reads as many bytes, from the first to
 //!   the last: nothing that reads the records can be faster.
@@ -17,7 +18,7 @@ use benches::{
 };
 use bitcoin::Network;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use gossip_sync::routemap::apply;
+use gossip_sync::routemap::{apply, apply_all};
 use lightning::routing::gossip::NodeId as TheirNodeId;
 use lnwire::Instant;
 use routemap::{Channel, Config, Direction, Graph};
@@ -88,6 +89,12 @@ fn ten_times(c: &mut Criterion) {
 fn ours(c: &mut Criterion, name: &str, network: &WholeNetwork) {
     let new = || Graph::new(Config::new(lnwire::ChainHash::REGTEST, 1));
     let fill = |mut graph: Graph| {
+        apply_all(&mut graph, Instant::ZERO, &network.messages, |_, taken| {
+            taken.expect("the network is sound");
+        });
+        graph
+    };
+    let fill_one_by_one = |mut graph: Graph| {
         for message in &network.messages {
             apply(&mut graph, Instant::ZERO, message, None).expect("the network is sound");
         }
@@ -98,6 +105,9 @@ fn ours(c: &mut Criterion, name: &str, network: &WholeNetwork) {
     group.throughput(Throughput::Elements(network.messages.len() as u64));
     group.bench_function("ours", |b| {
         b.iter_batched(new, fill, BatchSize::PerIteration);
+    });
+    group.bench_function("ours, one by one", |b| {
+        b.iter_batched(new, fill_one_by_one, BatchSize::PerIteration);
     });
     group.finish();
 

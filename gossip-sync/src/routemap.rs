@@ -4,7 +4,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
 
 use lnwire::{Instant, NodeId, ShortChannelId, Timestamp, bolt7::QueryFlags};
-use routemap::{ApplyError, Direction, Graph, Policy, Reason};
+use routemap::{ApplyError, Direction, Gossip, Graph, Policy, Reason};
 
 use crate::{
     ingest::{
@@ -185,5 +185,29 @@ pub fn apply(
         }
         VerifiedGossip::Update(update) => graph.apply_update(now, update).map(|_| ()),
         VerifiedGossip::Node(node) => graph.apply_node(now, node).map(|_| ()),
+    }
+}
+
+/// Applies messages that [`Ingest`](crate::Ingest) once accepted, as after a start from one's own database, and tells `done`
+/// what came of each.
+///
+/// The same as [`apply`] for each in its order, but much faster for a large graph if `routemap` has its feature `prefetch`:
+/// see [`Graph::for_each_ahead`]. Nothing is known of funding outputs; [`Graph::set_capacity`] tells the graph later.
+pub fn apply_all<'m>(
+    graph: &mut Graph,
+    now: Instant,
+    messages: &'m [VerifiedGossip],
+    mut done: impl FnMut(&'m VerifiedGossip, Result<(), ApplyError>),
+) {
+    graph.for_each_ahead(messages, view, |graph, message| {
+        done(message, apply(graph, now, message, None));
+    });
+}
+
+fn view(message: &VerifiedGossip) -> Gossip<'_> {
+    match message {
+        VerifiedGossip::Channel(channel) => Gossip::Channel(channel),
+        VerifiedGossip::Update(update) => Gossip::Update(update),
+        VerifiedGossip::Node(node) => Gossip::Node(node),
     }
 }

@@ -87,6 +87,7 @@ mod graph;
 mod instant;
 mod memory;
 mod path;
+mod prefetch;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 pub mod shm;
 mod side;
@@ -96,8 +97,8 @@ pub mod store;
 pub use arena::{ChannelHandle, Handle, NodeHandle};
 pub use change::{Change, Cursor, Missed, Reason, What};
 pub use graph::{
-    ApplyError, BlockError, Channel, Config, Direction, Graph, Node, Outpoint, Policy, Removed,
-    ReviveError, SnapshotError, SnapshotPart, Spent, SpentOutput, Zombie,
+    ApplyError, BlockError, Channel, Config, Direction, Gossip, Graph, Node, Outpoint, Policy,
+    Removed, ReviveError, SnapshotError, SnapshotPart, Spent, SpentOutput, Zombie,
 };
 pub use lnwire::{
     self, BlockHeight, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified,

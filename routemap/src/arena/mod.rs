@@ -146,6 +146,12 @@ impl<H: Handle, T: Record> Arena<H, T> {
         is_taken(slot).then_some(slot)
     }
 
+    /// Returns what lies in a slot, taken or not, without reading it; `None` if there is no such slot.
+    #[inline]
+    pub(crate) fn slot(&self, handle: H) -> Option<&T> {
+        self.slots.get(handle.index())
+    }
+
     /// Returns what was in a slot when it was freed, if that ended this `generation` and nothing has taken
     /// it since.
     pub(crate) fn freed(&self, handle: H, generation: u32) -> Option<&T> {

@@ -204,8 +204,7 @@ impl Graph {
     ) -> Result<ChannelHandle, ApplyError> {
         self.check_chain(update.chain_hash())?;
         let short_channel_id = update.short_channel_id();
-        let hash = self.hasher.number(short_channel_id.0);
-        let Some(handle) = self.find_channel(hash, short_channel_id) else {
+        let Some(handle) = self.channel_of_update(short_channel_id) else {
             return Err(match self.zombies.get(short_channel_id) {
                 Some(zombie) => ApplyError::Zombie(zombie.reason),
                 None => ApplyError::UnknownChannel(short_channel_id),

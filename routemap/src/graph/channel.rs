@@ -8,6 +8,7 @@ use super::Policy;
 use crate::{
     arena::{Handle, NodeHandle, Record},
     memory::Plain,
+    prefetch::prefetch,
 };
 
 /// Which way a payment goes through a channel; also, which of its nodes sets the terms for that.
@@ -183,6 +184,13 @@ impl Channel {
         };
         let flags = capacity_and_flags & !CAPACITY;
         matches!(flags, 0 | DYING | DYING_UNROUTED).then_some(channel)
+    }
+
+    /// Asks for the record and the terms of a direction, which may be in another line of the cache.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, direction: Direction) {
+        prefetch(&self.short_channel_id);
+        prefetch(self.policy_at(direction.side()));
     }
 
     /// Returns the place of the funding output.

@@ -15,6 +15,7 @@ use super::line::{Entry, Line, number_of};
 use crate::{
     arena::Handle,
     memory::{Block, Memory},
+    prefetch::prefetch_at,
 };
 
 /// A table of handles.
@@ -105,12 +106,26 @@ impl<H: Handle> Index<H> {
         }
     }
 
+    /// Asks for the line where a hash is at home.
+    #[inline(always)]
+    pub(super) fn prefetch(&self, hash: u32) {
+        prefetch_at(self.table.items(), self.home(hash));
+    }
+
+    /// Returns a handle that has this hash, perhaps; `None` if it is not at home.
+    #[inline(always)]
+    pub(super) fn guess(&self, hash: u32) -> Option<H> {
+        self.line(self.home(hash))?.find(hash, |_| true)
+    }
+
     /// Adds a handle that is not in here. `hash_of` knows the hashes of all that shall be, and of no other.
     pub(super) fn insert(&mut self, hash: u32, handle: H, hash_of: impl Fn(H) -> Option<u32>) {
         self.len += 1;
         self.most = self.most.max(number_of(handle));
         if u64::from(self.len) * 10 > u64::from(self.homes) * MOST_TENTHS {
-            self.rebuild(self.homes + self.homes * 3 / 8 + 1, hash_of);
+            // Right after, it takes 12.7 bytes an entry. Growing by half of this step saves two of them, and enters everything
+            // twice as often.
+            self.rebuild(self.homes + self.homes * 3 / 4 + 1, hash_of);
         } else if !self.put(hash, handle) {
             self.tail *= 2;
             self.rebuild(self.homes, hash_of);

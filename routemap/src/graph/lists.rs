@@ -7,7 +7,10 @@
 
 use alloc::vec::Vec;
 
-use crate::memory::{Block, Memory};
+use crate::{
+    memory::{Block, Memory},
+    prefetch::prefetch_at,
+};
 
 /// Where a list is; part of the node's record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +73,15 @@ impl Lists {
         block
             .and_then(|block| block.items().get(from..from + list.len as usize))
             .unwrap_or_default()
+    }
+
+    /// Asks for where the next word of a list goes.
+    #[inline(always)]
+    pub(super) fn prefetch_end(&self, list: List) {
+        let place = list.place as usize;
+        if let (1..=CHUNK_CLASS, Some(chunk)) = (list.class, self.chunks.get(place / CHUNK)) {
+            prefetch_at(chunk.items(), place % CHUNK + list.len as usize);
+        }
     }
 
     /// Makes a list of these words, one at least.

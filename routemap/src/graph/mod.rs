@@ -7,6 +7,7 @@
 //! 5. Every change of a record is in the history, in the order made.
 
 mod adjacency;
+mod ahead;
 mod apply;
 mod blocks;
 mod channel;
@@ -42,6 +43,7 @@ use stored::Stored;
 use zombies::Zombies;
 
 pub(crate) use adjacency::Adjacent;
+pub use ahead::Gossip;
 pub use apply::ApplyError;
 pub use blocks::{BlockError, Spent, SpentOutput};
 pub use channel::{Channel, Direction};
@@ -81,6 +83,8 @@ pub struct Graph {
     own_nodes: BTreeSet<NodeId>,
     /// Later timestamps are refused.
     latest: Option<Timestamp>,
+    /// The channel of the next update, probably; see `ahead`.
+    expected: Option<ChannelHandle>,
 }
 
 impl Graph {
@@ -111,6 +115,7 @@ impl Graph {
             stored: Stored::default(),
             own_nodes: BTreeSet::new(),
             latest: None,
+            expected: None,
             config,
         }
     }
