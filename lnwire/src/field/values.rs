@@ -63,6 +63,19 @@ impl Field for Bytes {
     }
 }
 
+/// Appends bytes as eights. A message's head, which is put together of them and then appended, is held in registers so: put
+/// together of larger pieces it lies in memory meanwhile, and the processor waits where it reads other pieces than it wrote.
+#[inline(always)]
+fn put_words<B: BufMut>(bytes: &[u8], out: &mut B) {
+    let words = bytes.chunks_exact(8);
+    let rest = words.remainder();
+    for word in words {
+        let word: [u8; 8] = word.try_into().unwrap_or_default();
+        out.put_slice(&u64::from_ne_bytes(word).to_ne_bytes());
+    }
+    out.put_slice(rest);
+}
+
 impl<const N: usize> FromFrame for [u8; N] {
     type Found<'a> = &'a Self;
     type Kept = Self;
@@ -137,6 +150,12 @@ macro_rules! fixed {
                 fn write_field<B: BufMut>(&self, out: &mut B) {
                     let write: fn(&Self) -> [u8; $len] = $write;
                     out.put_slice(&write(self));
+                }
+
+                #[inline]
+                fn write_head<B: BufMut>(&self, out: &mut B) {
+                    let write: fn(&Self) -> [u8; $len] = $write;
+                    put_words(&write(self), out);
                 }
 
                 $($form!(field_to_serde, field_from_serde);)?
@@ -225,6 +244,11 @@ impl Field for Point {
     #[inline]
     fn write_field<B: BufMut>(&self, out: &mut B) {
         out.put_slice(self.as_bytes());
+    }
+
+    #[inline]
+    fn write_head<B: BufMut>(&self, out: &mut B) {
+        put_words(self.as_bytes(), out);
     }
 }
 
