@@ -5,7 +5,8 @@
 //!
 //! - `whole/apply`: all messages, shuffled, into an empty graph; signatures are not checked. `ours` knows the next messages
 //!   ahead, `ours, one by one` does not.
-//! - `whole/by_scid`, `whole/by_node_id`: look-ups in random order, of the record too.
+//! - `whole/by_scid`, `whole/by_node_id`: look-ups in random order, of the record too; one after the other, or a list of 8000
+//!   at once, as a peer sends it.
 //! - `whole/scan`: the fees of every direction that is enabled, summed up. `memory` reads as many bytes, from the first to
 //!   the last: nothing that reads the records can be faster.
 #![expect(missing_docs, reason = "criterion's macro makes functions without")]
@@ -128,6 +129,7 @@ fn ours(c: &mut Criterion, name: &str, network: &WholeNetwork) {
                 black_box(handle.and_then(|h| Some(graph.node(h)?.channel_count())))
             });
         });
+    many_at_once(c, name, network, &graph);
     let mut group = c.benchmark_group(format!("{name}/scan"));
     group.throughput(Throughput::Elements(2 * graph.channel_count() as u64));
     group.bench_function("ours", |b| {
@@ -142,6 +144,43 @@ fn ours(c: &mut Criterion, name: &str, network: &WholeNetwork) {
     let words = vec![1_u64; graph.channel_count() * size_of::<Channel>() / size_of::<u64>()];
     group.bench_function("memory", |b| {
         b.iter(|| black_box(&words).iter().fold(0_u64, |sum, word| sum ^ word));
+    });
+    group.finish();
+}
+
+/// Looks up lists of 8000, the time of which is for a whole list.
+fn many_at_once(c: &mut Criterion, name: &str, network: &WholeNetwork, graph: &Graph) {
+    const LIST: usize = 8000;
+    let mut lists = network.short_channel_ids.chunks_exact(LIST).cycle();
+    let mut group = c.benchmark_group(format!("{name}/by_scid"));
+    group.throughput(Throughput::Elements(LIST as u64));
+    group.bench_function("ours, 8000 at once", |b| {
+        b.iter(|| {
+            let list = lists.next().unwrap_or_default();
+            graph.look_up_channels(
+                list,
+                |id| *id,
+                |_, handle| {
+                    black_box(handle.and_then(|h| graph.channel(h)?.capacity_sat()));
+                },
+            );
+        });
+    });
+    group.finish();
+    let mut lists = network.node_ids.chunks_exact(LIST).cycle();
+    let mut group = c.benchmark_group(format!("{name}/by_node_id"));
+    group.throughput(Throughput::Elements(LIST as u64));
+    group.bench_function("ours, 8000 at once", |b| {
+        b.iter(|| {
+            let list = lists.next().unwrap_or_default();
+            graph.look_up_nodes(
+                list,
+                |id| id,
+                |_, handle| {
+                    black_box(handle.and_then(|h| Some(graph.node(h)?.channel_count())));
+                },
+            );
+        });
     });
     group.finish();
 }

@@ -4,7 +4,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::RangeInclusive;
 
 use lnwire::{Instant, NodeId, ShortChannelId, Timestamp, bolt7::QueryFlags};
-use routemap::{ApplyError, Direction, Gossip, Graph, Policy, Reason};
+use routemap::{ApplyError, ChannelHandle, Direction, Gossip, Graph, Policy, Reason};
 
 use crate::{
     ingest::{
@@ -17,7 +17,11 @@ use crate::{
 /// Returns what the graph has of a channel, or had.
 #[must_use]
 pub fn standing(graph: &Graph, id: ShortChannelId) -> Standing {
-    if let Some(channel) = known_channel(graph, id) {
+    standing_of(graph, id, graph.channel_by_scid(id))
+}
+
+fn standing_of(graph: &Graph, id: ShortChannelId, handle: Option<ChannelHandle>) -> Standing {
+    if let Some(channel) = handle.and_then(|handle| known(graph, handle)) {
         return Standing::Known(channel);
     }
     match graph.zombie(id) {
@@ -33,7 +37,11 @@ pub fn standing(graph: &Graph, id: ShortChannelId) -> Standing {
 /// Returns what the graph has of a channel.
 #[must_use]
 pub fn known_channel(graph: &Graph, id: ShortChannelId) -> Option<KnownChannel> {
-    let channel = graph.channel(graph.channel_by_scid(id)?)?;
+    known(graph, graph.channel_by_scid(id)?)
+}
+
+fn known(graph: &Graph, handle: ChannelHandle) -> Option<KnownChannel> {
+    let channel = graph.channel(handle)?;
     let [one, two] = channel.nodes();
     let update = |direction| channel.policy(direction).map(known_update);
     Some(KnownChannel {
@@ -68,8 +76,13 @@ pub fn known_node(graph: &Graph, id: &NodeId) -> Option<KnownNode> {
 /// Returns how many of these channels the graph has: the answer to [`Confirm`](crate::manager::Output::Confirm).
 #[must_use]
 pub fn count_known(graph: &Graph, channels: &[ShortChannelId]) -> usize {
-    let is_known = |id: &&ShortChannelId| graph.channel_by_scid(**id).is_some();
-    channels.iter().filter(is_known).count()
+    let mut known = 0;
+    graph.look_up_channels(
+        channels,
+        |id| *id,
+        |_, handle| known += usize::from(handle.is_some()),
+    );
+    known
 }
 
 /// Answers [`FindMissing`](crate::syncer::Output::FindMissing): everything about channels that the graph does
@@ -88,34 +101,40 @@ pub fn missing(
     fresh: &RangeInclusive<Timestamp>,
     again: impl Fn(&NodeId) -> bool,
 ) -> Vec<Wanted> {
-    let is_fresh = |listed: &&Listed| {
+    let is_fresh = |listed: &Listed| {
         let sides = listed.timestamps;
         sides.is_none_or(|sides| sides.iter().any(|t| fresh.contains(t)))
     };
     let mut asked = BTreeSet::new();
-    listed
-        .iter()
-        .filter(is_fresh)
-        .filter_map(|listed| {
-            let flags = match standing(graph, listed.short_channel_id) {
-                Standing::Unknown => QueryFlags::EVERYTHING,
-                Standing::Known(known) => {
-                    let nodes = nodes(graph, known.node_ids, &again, &mut asked);
-                    newer(known.timestamps(), listed, fresh) | nodes
-                }
-                Standing::Gone(Gone::Silent(zombie) | Gone::Disabled(zombie)) => {
-                    let never = Some(Timestamp(u32::MAX));
-                    let ours = zombie.may_revive.map(|may| if may { None } else { never });
-                    newer(ours, listed, fresh)
-                }
-                Standing::Gone(Gone::Closed) => 0,
-            };
-            (flags != 0).then_some(Wanted {
-                short_channel_id: listed.short_channel_id,
-                flags: flags as u8,
-            })
-        })
-        .collect()
+    let mut flags =
+        |listed: &Listed, handle| match standing_of(graph, listed.short_channel_id, handle) {
+            Standing::Unknown => QueryFlags::EVERYTHING,
+            Standing::Known(known) => {
+                let nodes = nodes(graph, known.node_ids, &again, &mut asked);
+                newer(known.timestamps(), listed, fresh) | nodes
+            }
+            Standing::Gone(Gone::Silent(zombie) | Gone::Disabled(zombie)) => {
+                let never = Some(Timestamp(u32::MAX));
+                let ours = zombie.may_revive.map(|may| if may { None } else { never });
+                newer(ours, listed, fresh)
+            }
+            Standing::Gone(Gone::Closed) => 0,
+        };
+    let mut wanted = Vec::new();
+    graph.look_up_channels(
+        listed,
+        |listed| listed.short_channel_id,
+        |listed, handle| {
+            if is_fresh(listed) {
+                let flags = flags(listed, handle) as u8;
+                wanted.extend((flags != 0).then_some(Wanted {
+                    short_channel_id: listed.short_channel_id,
+                    flags,
+                }));
+            }
+        },
+    );
+    wanted
 }
 
 /// Returns the flags of the nodes that have not announced themselves or are asked for again, each once.

@@ -186,6 +186,13 @@ impl Channel {
         matches!(flags, 0 | DYING | DYING_UNROUTED).then_some(channel)
     }
 
+    /// Asks for all but the terms.
+    #[inline(always)]
+    pub(super) fn prefetch_head(&self) {
+        prefetch(&self.short_channel_id);
+        prefetch(&self.generation);
+    }
+
     /// Asks for the record and the terms of a direction, which may be in another line of the cache.
     #[inline(always)]
     pub(super) fn prefetch(&self, direction: Direction) {

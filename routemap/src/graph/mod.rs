@@ -22,6 +22,7 @@ pub(crate) mod line;
 mod linking;
 mod listing;
 pub(crate) mod lists;
+mod look_up;
 mod node;
 mod policy;
 mod prune;
