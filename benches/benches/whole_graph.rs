@@ -5,8 +5,8 @@
 //!
 //! - `whole/apply`: all messages, shuffled, into an empty graph; signatures are not checked. `ours` knows the next messages
 //!   ahead, `ours, one by one` does not.
-//! - `whole/by_scid`, `whole/by_node_id`: look-ups in random order, of the record too; one after the other, or a list of 8000
-//!   at once, as a peer sends it.
+//! - `whole/by_scid`, `whole/by_node_id`: look-ups in random order, of the record too: a list of 8000, one after the other or
+//!   at once.
 //! - `whole/scan`: the fees of every direction that is enabled, summed up. `memory` reads as many bytes, from the first to
 //!   the last: nothing that reads the records can be faster.
 #![expect(missing_docs, reason = "criterion's macro makes functions without")]
@@ -22,7 +22,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use gossip_sync::routemap::{apply, apply_all};
 use lightning::routing::gossip::NodeId as TheirNodeId;
 use lnwire::Instant;
-use routemap::{Channel, Config, Direction, Graph};
+use routemap::{Channel, ChannelHandle, Config, Direction, Graph, NodeHandle};
 
 fn whole(c: &mut Criterion) {
     ours(c, "whole", &WholeNetwork::of_mainnet());
@@ -43,27 +43,23 @@ fn whole_of_ldk(c: &mut Criterion) {
 
     let their_graph = theirs.fill(new());
     let read = their_graph.read_only();
-    let mut ids = network.short_channel_ids.iter().cycle();
-    c.benchmark_group("whole/by_scid")
-        .bench_function("ldk", |b| {
-            b.iter(|| {
-                let channel = ids.next().and_then(|id| read.channel(id.0));
-                black_box(channel.and_then(|c| c.capacity_sats))
-            });
-        });
+    look_up(
+        c,
+        "whole/by_scid",
+        "ldk",
+        &network.short_channel_ids,
+        |id| {
+            black_box(read.channel(id.0).and_then(|c| c.capacity_sats));
+        },
+    );
     let ids: Vec<_> = network.node_ids.iter().map(|id| id.0).collect();
     let ids: Vec<_> = ids
         .iter()
         .map(|id| TheirNodeId::from_slice(id).expect("33 bytes"))
         .collect();
-    let mut ids = ids.iter().cycle();
-    c.benchmark_group("whole/by_node_id")
-        .bench_function("ldk", |b| {
-            b.iter(|| {
-                let node = ids.next().and_then(|id| read.node(id));
-                black_box(node.map(|n| n.channels.len()))
-            });
-        });
+    look_up(c, "whole/by_node_id", "ldk", &ids, |id| {
+        black_box(read.node(id).map(|n| n.channels.len()));
+    });
     let mut group = c.benchmark_group("whole/scan");
     group.throughput(Throughput::Elements(
         2 * network.short_channel_ids.len() as u64,
@@ -113,23 +109,7 @@ fn ours(c: &mut Criterion, name: &str, network: &WholeNetwork) {
     group.finish();
 
     let graph = fill(new());
-    let mut ids = network.short_channel_ids.iter().cycle();
-    c.benchmark_group(format!("{name}/by_scid"))
-        .bench_function("ours", |b| {
-            b.iter(|| {
-                let handle = ids.next().and_then(|id| graph.channel_by_scid(*id));
-                black_box(handle.and_then(|h| graph.channel(h)?.capacity_sat()))
-            });
-        });
-    let mut ids = network.node_ids.iter().cycle();
-    c.benchmark_group(format!("{name}/by_node_id"))
-        .bench_function("ours", |b| {
-            b.iter(|| {
-                let handle = ids.next().and_then(|id| graph.node_by_id(id));
-                black_box(handle.and_then(|h| Some(graph.node(h)?.channel_count())))
-            });
-        });
-    many_at_once(c, name, network, &graph);
+    look_ups(c, name, network, &graph);
     let mut group = c.benchmark_group(format!("{name}/scan"));
     group.throughput(Throughput::Elements(2 * graph.channel_count() as u64));
     group.bench_function("ours", |b| {
@@ -148,39 +128,44 @@ fn ours(c: &mut Criterion, name: &str, network: &WholeNetwork) {
     group.finish();
 }
 
-/// Looks up lists of 8000, the time of which is for a whole list.
-fn many_at_once(c: &mut Criterion, name: &str, network: &WholeNetwork, graph: &Graph) {
-    const LIST: usize = 8000;
-    let mut lists = network.short_channel_ids.chunks_exact(LIST).cycle();
-    let mut group = c.benchmark_group(format!("{name}/by_scid"));
-    group.throughput(Throughput::Elements(LIST as u64));
-    group.bench_function("ours, 8000 at once", |b| {
-        b.iter(|| {
-            let list = lists.next().unwrap_or_default();
-            graph.look_up_channels(
-                list,
-                |id| *id,
-                |_, handle| {
-                    black_box(handle.and_then(|h| graph.channel(h)?.capacity_sat()));
-                },
-            );
-        });
+fn look_ups(c: &mut Criterion, name: &str, network: &WholeNetwork, graph: &Graph) {
+    let (by_scid, by_node_id) = (format!("{name}/by_scid"), format!("{name}/by_node_id"));
+    let channel = |handle: Option<ChannelHandle>| {
+        black_box(handle.and_then(|h| graph.channel(h)?.capacity_sat()));
+    };
+    let node = |handle: Option<NodeHandle>| {
+        black_box(handle.and_then(|h| Some(graph.node(h)?.channel_count())));
+    };
+    let (scids, ids) = (&network.short_channel_ids, &network.node_ids);
+    look_up(c, &by_scid, "ours", scids, |id| {
+        channel(graph.channel_by_scid(*id));
     });
-    group.finish();
-    let mut lists = network.node_ids.chunks_exact(LIST).cycle();
-    let mut group = c.benchmark_group(format!("{name}/by_node_id"));
-    group.throughput(Throughput::Elements(LIST as u64));
-    group.bench_function("ours, 8000 at once", |b| {
-        b.iter(|| {
-            let list = lists.next().unwrap_or_default();
-            graph.look_up_nodes(
-                list,
-                |id| id,
-                |_, handle| {
-                    black_box(handle.and_then(|h| Some(graph.node(h)?.channel_count())));
-                },
-            );
-        });
+    look_up_lists(c, &by_scid, "ours, a list at once", scids, |list| {
+        graph.look_up_channels(list, |id| *id, |_, handle| channel(handle));
+    });
+    look_up(c, &by_node_id, "ours", ids, |id| node(graph.node_by_id(id)));
+    look_up_lists(c, &by_node_id, "ours, a list at once", ids, |list| {
+        graph.look_up_nodes(list, |id| id, |_, handle| node(handle));
+    });
+}
+
+/// Looks up the items of lists, one after the other.
+fn look_up<I>(c: &mut Criterion, group: &str, who: &str, items: &[I], one: impl Fn(&I)) {
+    look_up_lists(c, group, who, items, |list| {
+        for item in list {
+            one(item);
+        }
+    });
+}
+
+/// Looks up lists as long as those that peers send. The time is that of a list, the throughput counts its items.
+fn look_up_lists<I>(c: &mut Criterion, group: &str, who: &str, items: &[I], list: impl Fn(&[I])) {
+    const ITEMS: usize = 8000;
+    let mut lists = items.chunks_exact(ITEMS).cycle();
+    let mut group = c.benchmark_group(group);
+    group.throughput(Throughput::Elements(ITEMS as u64));
+    group.bench_function(who, |b| {
+        b.iter(|| list(lists.next().unwrap_or_default()));
     });
     group.finish();
 }
