@@ -11,7 +11,9 @@
 //! [side tables](Component). [`Graph::prune`] takes out what nobody updates; [`Graph::connect_block`] what the
 //! chain has closed.
 //!
-//! Nothing here reads a clock, draws randomness or does I/O.
+//! Nothing here reads a clock, draws randomness or does I/O. With the feature `shm`, on Linux, other processes read the graph in
+//! memory that is mapped. With the feature `prefetch`, which needs the standard library, many messages and look-ups at once
+//! ([`Graph::for_each_ahead`], [`Graph::look_up_channels`]) wait less for memory.
 //!
 //! ```
 //! use lnwire::bolt7::{channel_announcement, channel_update};
