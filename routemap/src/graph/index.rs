@@ -123,9 +123,9 @@ impl<H: Handle> Index<H> {
         self.len += 1;
         self.most = self.most.max(number_of(handle));
         if u64::from(self.len) * 10 > u64::from(self.homes) * MOST_TENTHS {
-            // Right after, it takes 12.7 bytes an entry. Growing by half of this step saves two of them, and enters everything
-            // twice as often.
-            self.rebuild(self.homes + self.homes * 3 / 4 + 1, hash_of);
+            // The more it grows by, the less often everything is entered anew; by a half, a graph would take more than 150 bytes
+            // a channel right after.
+            self.rebuild(self.homes + self.homes * 7 / 16 + 1, hash_of);
         } else if !self.put(hash, handle) {
             self.tail *= 2;
             self.rebuild(self.homes, hash_of);
