@@ -38,6 +38,8 @@ const MOST_TENTHS: u64 = 44;
 const LEAST_TENTHS: u64 = 12;
 const LEAST_HOMES: u32 = 2;
 const LEAST_TAIL: u32 = 1;
+/// Entries that are known before they are put in.
+const AHEAD: usize = 16;
 
 impl<H: Handle> Index<H> {
     pub(super) fn new(memory: Memory) -> Self {
@@ -68,13 +70,25 @@ impl<H: Handle> Index<H> {
             let (homes, most) = (index.homes, &mut index.most);
             let mut all_differ = true;
             let has_room = index.table.write_all(|lines| {
-                hashes().all(|(hash, handle)| {
+                let mut put = |lines: &mut [Line], (hash, handle)| {
                     *most = number_of(handle).max(*most);
                     let mut show = |line: &Line| {
                         all_differ &= line.find(hash, |h| are_same(h, handle)).is_none();
                     };
                     put_in(lines, homes, hash, handle, &mut show) && all_differ
-                })
+                };
+                let mut soon = [None; AHEAD];
+                let mut place = 0;
+                for entry in hashes() {
+                    prefetch_at(lines, home(entry.0, homes));
+                    let due = soon[place].replace(entry);
+                    place = (place + 1) % AHEAD;
+                    if !due.is_none_or(|due| put(lines, due)) {
+                        return false;
+                    }
+                }
+                soon.rotate_left(place);
+                soon.into_iter().flatten().all(|due| put(lines, due))
             });
             if !all_differ {
                 return None;
