@@ -7,8 +7,8 @@
 //!   ahead, `ours, one by one` does not.
 //! - `whole/by_scid`, `whole/by_node_id`: look-ups in random order, of the record too: a list of 8000, one after the other or
 //!   at once.
-//! - `whole/scan`: the fees of every direction that is enabled, summed up. `memory` reads as many bytes, from the first to
-//!   the last: nothing that reads the records can be faster.
+//! - `whole/scan`: the fees of every direction that is enabled, summed up. `memory` reads as many bytes in a row, from the first
+//!   to the last, and does next to nothing with them.
 #![expect(missing_docs, reason = "criterion's macro makes functions without")]
 
 use core::hint::black_box;

@@ -9,6 +9,9 @@ use crate::arena::{ChannelHandle, NodeHandle};
 const LINE: usize = 12;
 const RECORD: usize = 6;
 
+/// Hashes that are kept: a power of two.
+const HASHES: usize = (LINE + 1).next_power_of_two();
+
 impl Graph {
     /// Looks channels up, as [`channel_by_scid`](Self::channel_by_scid) does, and hands each item to `each` with the handle of
     /// its channel, in the order of the items. `id` says which channel an item is about.
@@ -92,20 +95,17 @@ fn ahead<'i, I>(
         items.iter().for_each(|item| last(item, first(item)));
         return;
     }
-    let mut hashes = [0; LINE.next_power_of_two()];
-    let count = hashes.len();
+    let mut hashes = [0; HASHES];
     for step in 0..items.len() + LINE {
         if let Some(item) = items.get(step) {
-            hashes[step % count] = first(item);
+            hashes[step % HASHES] = first(item);
         }
+        // Past the last item, of one before: what it names is in the cache already.
         if let Some(number) = step.checked_sub(LINE - RECORD) {
-            second(hashes[number % count]);
+            second(hashes[number % HASHES]);
         }
-        if let Some((number, item)) = step
-            .checked_sub(LINE)
-            .and_then(|number| Some((number, items.get(number)?)))
-        {
-            last(item, hashes[number % count]);
+        if let Some(item) = step.checked_sub(LINE).and_then(|n| items.get(n)) {
+            last(item, hashes[(step - LINE) % HASHES]);
         }
     }
 }
