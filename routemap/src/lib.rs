@@ -99,8 +99,8 @@ pub mod store;
 pub use arena::{ChannelHandle, Handle, NodeHandle};
 pub use change::{Change, Cursor, Missed, Reason, What};
 pub use graph::{
-    ApplyError, BlockError, Channel, Config, Direction, Gossip, Graph, Node, Outpoint, Policy,
-    Removed, ReviveError, SnapshotError, SnapshotPart, Spent, SpentOutput, Zombie,
+    ApplyError, BlockError, Channel, ChannelRef, Config, Direction, Gossip, Graph, Node, Outpoint,
+    Policy, Removed, ReviveError, SnapshotError, SnapshotPart, Spent, SpentOutput, Zombie,
 };
 pub use lnwire::{
     self, BlockHeight, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified,

@@ -3,7 +3,7 @@
 use crate::{
     arena::{ChannelHandle, NodeHandle},
     change::{Change, Cursor, Missed},
-    graph::{Channel, Graph},
+    graph::{Channel, ChannelRef, Graph},
 };
 
 /// A graph to [find a path](crate::find_path) in, and to have [side tables](crate::Component) of: a [`Graph`], or in another
@@ -26,7 +26,11 @@ pub trait Source: sealed::Sealed {
     fn channel_generation(&self, channel: ChannelHandle) -> Option<u32>;
     /// Shows the channels of a node, with the side that the node is on, 0 or 1. Both their nodes have an index less than
     /// [`node_slots`](Self::node_slots).
-    fn show_channels_of(&self, node: NodeHandle, show: impl FnMut(ChannelHandle, &Channel, usize));
+    fn show_channels_of(
+        &self,
+        node: NodeHandle,
+        show: impl FnMut(ChannelHandle, ChannelRef<'_>, usize),
+    );
     /// Returns a channel that was shown.
     #[must_use]
     fn shown_channel(&self, handle: ChannelHandle) -> Option<Channel>;
@@ -74,7 +78,7 @@ impl Source for Graph {
     fn show_channels_of(
         &self,
         node: NodeHandle,
-        mut show: impl FnMut(ChannelHandle, &Channel, usize),
+        mut show: impl FnMut(ChannelHandle, ChannelRef<'_>, usize),
     ) {
         for adjacent in self.adjacent(node) {
             show(adjacent.handle, adjacent.channel, adjacent.side);
@@ -82,7 +86,7 @@ impl Source for Graph {
     }
 
     fn shown_channel(&self, handle: ChannelHandle) -> Option<Channel> {
-        self.channel(handle).copied()
+        self.channel(handle).map(ChannelRef::copied)
     }
 
     fn cursor(&self) -> Cursor {

@@ -63,11 +63,15 @@ fn a_query_allocates_its_route_only() {
     assert_eq!(scratch.heap_bytes(), heap_bytes);
 
     // What is there already is updated without allocating.
-    let newer: Vec<_> = graph.channels().map(|(_, c)| *c).take(100).collect();
+    let newer: Vec<_> = graph
+        .channels()
+        .map(|(_, c)| c.copied())
+        .take(100)
+        .collect();
     let updates = newer.iter().map(|channel| {
         let direction = routemap::Direction::OneToTwo;
-        let signer = graph.node(channel.nodes()[0]).unwrap().id();
-        let contents = common::terms(channel.short_channel_id().0, direction, 2);
+        let signer = graph.node(channel.by_ref().nodes()[0]).unwrap().id();
+        let contents = common::terms(channel.by_ref().short_channel_id().0, direction, 2);
         let update = contents
             .unsigned()
             .unwrap()

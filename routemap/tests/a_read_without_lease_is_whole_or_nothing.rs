@@ -55,7 +55,7 @@ fn a_view_finds_what_the_owner_has_as_soon_as_it_maps_what_was_added() {
         )
     });
     let (channels, nodes, lists, by_id, changes) = found.unwrap();
-    assert!(graph.channels().map(|(h, c)| (h, *c)).eq(channels));
+    assert!(graph.channels().map(|(h, c)| (h, c.copied())).eq(channels));
     assert!(
         graph
             .nodes()
@@ -63,7 +63,12 @@ fn a_view_finds_what_the_owner_has_as_soon_as_it_maps_what_was_added() {
             .eq(nodes.iter().copied())
     );
     for ((node, _), (list, by_id)) in nodes.iter().zip(lists.into_iter().zip(by_id)) {
-        assert!(graph.channels_of(*node).map(|(h, c)| (h, *c)).eq(list));
+        assert!(
+            graph
+                .channels_of(*node)
+                .map(|(h, c)| (h, c.copied()))
+                .eq(list)
+        );
         assert_eq!(by_id, Some(*node));
     }
     assert_eq!(changes.len(), 1000);

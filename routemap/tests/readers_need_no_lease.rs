@@ -231,7 +231,9 @@ mod linux {
             return Err(ReadError::TooLate);
         }
         for (before, after) in found {
+            let before = before.by_ref();
             let is_it = |after: Channel| {
+                let after = after.by_ref();
                 after.short_channel_id() == before.short_channel_id()
                     && after.nodes() == before.nodes()
             };

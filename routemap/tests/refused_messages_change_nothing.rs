@@ -15,7 +15,7 @@ struct Snapshot {
 
 fn snapshot(graph: &Graph) -> Snapshot {
     Snapshot {
-        channels: graph.channels().map(|(h, c)| (h, *c)).collect(),
+        channels: graph.channels().map(|(h, c)| (h, c.copied())).collect(),
         nodes: graph.nodes().map(|(h, n)| (h, *n)).collect(),
         policies: graph.policy_count(),
     }
@@ -223,7 +223,10 @@ fn what_is_removed_is_told() {
     connect(&mut graph, 8, [2, 3], None, [None, None]);
     let one = node(&graph, 1);
     let removed = graph.remove_channel(at(1), handle).unwrap();
-    assert_eq!(removed.channel.short_channel_id(), ShortChannelId(7));
+    assert_eq!(
+        removed.channel.by_ref().short_channel_id(),
+        ShortChannelId(7)
+    );
     assert_eq!(
         removed.nodes[0].map(|(h, n)| (h, n.id())),
         Some((one, node_id(1)))

@@ -202,9 +202,9 @@ fn damaged(damages: Vec<Damage>) -> Vec<Segment> {
 fn use_all(reader: &Reader<'_>) {
     let most = 2_usize << 20;
     for (handle, channel) in reader.channels().take(most) {
-        let _found = reader.channel_by_scid(channel.short_channel_id());
+        let _found = reader.channel_by_scid(channel.by_ref().short_channel_id());
         assert!(reader.channel_generation(handle).is_some());
-        for node in channel.nodes() {
+        for node in channel.by_ref().nodes() {
             let _found = reader.node(node);
         }
     }
@@ -265,7 +265,7 @@ fn compare(owner: &mut Owner, view: &View, cursor: &mut Cursor) -> usize {
             for (handle, channel) in &channels {
                 assert_eq!(reader.channel(*handle), Some(*channel));
                 assert_eq!(
-                    reader.channel_by_scid(channel.short_channel_id()),
+                    reader.channel_by_scid(channel.by_ref().short_channel_id()),
                     Some(*handle)
                 );
             }
@@ -294,7 +294,7 @@ fn compare(owner: &mut Owner, view: &View, cursor: &mut Cursor) -> usize {
     assert!(missed > 0 || changes.len() < 1024);
     let graph = owner.graph();
     assert!(owner.is_shared());
-    assert!(graph.channels().map(|(h, c)| (h, *c)).eq(channels));
+    assert!(graph.channels().map(|(h, c)| (h, c.copied())).eq(channels));
     assert!(
         graph
             .nodes()
@@ -302,7 +302,12 @@ fn compare(owner: &mut Owner, view: &View, cursor: &mut Cursor) -> usize {
             .eq(nodes.iter().copied())
     );
     for ((node, _), list) in nodes.iter().zip(lists) {
-        assert!(graph.channels_of(*node).map(|(h, c)| (h, *c)).eq(list));
+        assert!(
+            graph
+                .channels_of(*node)
+                .map(|(h, c)| (h, c.copied()))
+                .eq(list)
+        );
     }
     for (query, route) in queries(&nodes).zip(&routes) {
         assert_eq!(find_path(graph, &mut Scratch::new(), &query), *route);

@@ -78,7 +78,7 @@ fn both_sides_old_or_either_if_strict() {
 fn what_went_is_handed_out() {
     let mut graph = new(|_| ());
     let handle = channel(&mut graph, [Some(20), Some(15)]);
-    let before = *graph.channel(handle).unwrap();
+    let before = graph.channel(handle).unwrap().copied();
     let two = graph.node_by_id(&node_id(2)).unwrap();
     // A fresh channel keeps one of its nodes.
     let other = graph
@@ -89,7 +89,10 @@ fn what_went_is_handed_out() {
         panic!("{removed:?}");
     };
     assert_eq!((removed.handle, removed.channel), (handle, before));
-    assert_eq!(removed.channel.short_channel_id(), ShortChannelId(7));
+    assert_eq!(
+        removed.channel.by_ref().short_channel_id(),
+        ShortChannelId(7)
+    );
     assert_eq!(removed.reason, Reason::Stale);
     let nodes = removed.nodes.map(|node| node.map(|(h, n)| (h, n.id())));
     assert_eq!(nodes, [None, Some((two, node_id(2)))]);

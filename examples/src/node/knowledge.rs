@@ -178,7 +178,7 @@ impl Knowledge {
         for removed in &removed {
             let nodes = removed.nodes.iter().flatten();
             self.store
-                .remove_channel(removed.channel.short_channel_id());
+                .remove_channel(removed.channel.by_ref().short_channel_id());
             nodes.for_each(|(_, node)| self.store.remove_node(&node.id()));
             let Some(file) = &mut self.file else { continue };
             if let Err(error) = file.remove(graph, removed, &mut self.store) {
@@ -187,7 +187,7 @@ impl Knowledge {
             }
         }
         let ids = removed.iter();
-        ids.map(|removed| removed.channel.short_channel_id())
+        ids.map(|removed| removed.channel.by_ref().short_channel_id())
             .collect()
     }
 

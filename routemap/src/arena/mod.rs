@@ -180,12 +180,6 @@ impl<H: Handle, T: Record> Arena<H, T> {
         changed.expect("the graph holds only handles of its own")
     }
 
-    /// Returns the record of such a handle to be changed in its place, if it lies on the heap.
-    #[inline]
-    pub(crate) fn on_heap(&mut self, handle: H) -> Option<&mut T> {
-        self.slots.on_heap(handle.index())
-    }
-
     /// Returns how often the slot was taken and freed; `None` if it is free.
     #[inline]
     pub(crate) fn generation(&self, handle: H) -> Option<u32> {

@@ -3,10 +3,9 @@
 //! A channel is in two lists, and knows its positions there, so that it leaves in constant time. Lists are in
 //! the order in which the channels came, but for the last one, which takes the place of one that goes.
 
-use super::{Channel, Graph, Node, lists::Lists};
+use super::{ChannelRef, Graph, Node, channels::Channels, lists::Lists};
 use crate::arena::{Arena, ChannelHandle, Handle, NodeHandle};
 
-pub(super) type Channels = Arena<ChannelHandle, Channel>;
 pub(super) type Nodes = Arena<NodeHandle, Node>;
 
 /// Adds a channel to the list of a node, where its position is the number of those that are there.
@@ -29,11 +28,11 @@ pub(super) fn unlink(
     channels: &mut Channels,
     nodes: &mut Nodes,
     lists: &mut Lists,
-    channel: &Channel,
+    channel: ChannelRef<'_>,
 ) {
     for side in [0, 1] {
         let node_handle = channel.node_at(side);
-        let position = channel.positions[side];
+        let position = channel.positions()[side];
         let moved = nodes.write(node_handle, |node| {
             let mut list = node.list();
             let moved = lists.swap_remove(&mut list, position);
@@ -41,9 +40,9 @@ pub(super) fn unlink(
             moved
         });
         if let Some(moved) = moved {
-            channels.write(ChannelHandle::from_index(moved), |moved| {
-                moved.positions[moved.side_of(node_handle)] = position;
-            });
+            let handle = ChannelHandle::from_index(moved);
+            let side = channels.at(handle).side_of(node_handle);
+            channels.write(handle, |moved| moved.positions[side] = position);
         }
     }
 }
@@ -52,7 +51,7 @@ pub(super) fn unlink(
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Adjacent<'a> {
     pub(crate) handle: ChannelHandle,
-    pub(crate) channel: &'a Channel,
+    pub(crate) channel: ChannelRef<'a>,
     /// The side that the node itself is on.
     pub(crate) side: usize,
 }

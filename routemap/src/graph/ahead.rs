@@ -119,7 +119,7 @@ impl Graph {
     #[inline(always)]
     pub(super) fn channel_of_update(&self, id: ShortChannelId) -> Option<ChannelHandle> {
         let is_it = |handle: &ChannelHandle| {
-            let channel = self.channels.get(*handle);
+            let channel = self.channels.heads().get(*handle);
             channel.is_some_and(|channel| channel.short_channel_id() == id)
         };
         self.expected.filter(is_it).or_else(|| {
@@ -166,7 +166,8 @@ impl Graph {
                 let Some(channel) = self.channels.slot(handle) else {
                     return Hint::Nothing;
                 };
-                channel.prefetch(direction);
+                channel.head.prefetch();
+                channel.edge.prefetch(direction);
                 Hint::Sender(handle, direction)
             }
             Hint::Nodes(hashes) => Hint::Lists(hashes.map(|hash| {

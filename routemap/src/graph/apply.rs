@@ -9,9 +9,9 @@ use lnwire::{
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
 };
 
-use super::{Channel, Direction, Graph, Node, Policy, adjacency, node::is_less};
+use super::{Direction, Graph, Node, Policy, adjacency, edge::Edge, head::Head, node::is_less};
 use crate::{
-    arena::{ChannelHandle, NodeHandle, Record},
+    arena::{ChannelHandle, NodeHandle, Record as _},
     change::{Reason, What},
 };
 
@@ -132,10 +132,10 @@ impl Graph {
             return Err(ApplyError::Zombie(zombie.reason));
         }
         let limit = self.config.channel_limit();
-        if self.channels.len() >= limit {
+        if self.channels.heads().len() >= limit {
             return Err(ApplyError::TooManyChannels { limit });
         }
-        if !(self.channels.has_room(now, 1) && self.nodes.has_room(now, 2)) {
+        if !(self.channels.heads().has_room(now, 1) && self.nodes.has_room(now, 2)) {
             return Err(ApplyError::Quarantine);
         }
 
@@ -147,13 +147,13 @@ impl Graph {
             Some(known) => known,
             None => self.insert_node(now, hash_2, announcement.node_id_2()),
         };
-        let nodes = [node_1, node_2];
-        let mut channel = Channel::new(now, short_channel_id, nodes, capacity_sat);
-        channel.positions = [
+        let positions = [
             self.nodes.at(node_1).channel_count(),
             self.nodes.at(node_2).channel_count(),
         ];
-        let (handle, generation) = self.channels.insert(now, channel).expect(ROOM);
+        let head = Head::new(now, short_channel_id, positions, capacity_sat);
+        let edge = Edge::new([node_1, node_2]);
+        let (handle, generation) = self.channels.insert(now, head, edge).expect(ROOM);
         self.index_channel(hash, handle);
         adjacency::append(&mut self.nodes, &mut self.lists, handle, node_1);
         adjacency::append(&mut self.nodes, &mut self.lists, handle, node_2);
@@ -221,10 +221,8 @@ impl Graph {
         }
 
         let generation = channel.generation();
-        match self.channels.on_heap(handle) {
-            Some(channel) => channel.set_policy(direction, Policy::from_update(update)),
-            None => self.set_shared_policy(handle, direction, update),
-        }
+        let policy = || Policy::from_update(update);
+        self.channels.set_policy(handle, direction, policy);
         self.policy_count += u32::from(replaced.is_none());
         self.stored.forget_update(handle, direction);
         self.tell(
@@ -281,7 +279,7 @@ impl Graph {
         };
         let (generation, replaced) = (channel.generation(), channel.capacity_sat());
         self.channels
-            .write(handle, |channel| channel.set_capacity_sat(capacity_sat));
+            .write(handle, |head| head.set_capacity_sat(capacity_sat));
         self.tell(
             now,
             What::CapacityChanged {
@@ -300,20 +298,6 @@ impl Graph {
     pub fn set_wall_clock(&mut self, wall: Timestamp) {
         let limit = wall.0.saturating_add(FUTURE.as_secs() as u32);
         self.latest = Some(Timestamp(limit));
-    }
-
-    /// Sets terms in shared memory.
-    // They are made once more, so that they do not lie in memory for those that are on the heap.
-    #[cold]
-    fn set_shared_policy(
-        &mut self,
-        h: ChannelHandle,
-        direction: Direction,
-        update: &ChannelUpdate,
-    ) {
-        let policy = Policy::from_update(update);
-        self.channels
-            .write(h, |channel| channel.set_policy(direction, policy));
     }
 
     /// Returns whether an update of a channel that is dying is not taken.

@@ -127,7 +127,7 @@ impl Graph {
 
     /// Takes note of a block, and which funding outputs it spends.
     ///
-    /// Their channels are [dying](crate::Channel::is_dying): not to be relayed, and for payments only as
+    /// Their channels are [dying](crate::ChannelRef::is_dying): not to be relayed, and for payments only as
     /// [`unroute_dying`](crate::Config::unroute_dying) says. They go when
     /// [`blocks_until_forgotten`](crate::Config::blocks_until_forgotten) more blocks have come.
     ///
@@ -158,10 +158,7 @@ impl Graph {
                 continue;
             };
             let reason = spent.spliced_to.map_or(Reason::Closed, Reason::Spliced);
-            if !self
-                .blocks
-                .is_spent(self.channels.at(handle).short_channel_id())
-            {
+            if !self.blocks.is_spent(self.channels.id_at(handle)) {
                 self.set_dying(now, handle, height, reason);
             }
         }
@@ -253,10 +250,10 @@ impl Graph {
         reason: Reason,
     ) {
         let unrouted = self.config.unroute_dying;
-        let (id, generation) = self.channels.write(handle, |channel| {
-            channel.set_dying(true, unrouted);
-            (channel.short_channel_id(), channel.generation())
-        });
+        let head = self
+            .channels
+            .write(handle, |head| head.set_dying(true, unrouted));
+        let (id, generation) = (head.short_channel_id(), head.generation());
         self.blocks.insert(id, height, reason);
         self.tell(
             now,
@@ -269,10 +266,10 @@ impl Graph {
     }
 
     fn set_alive(&mut self, now: Instant, handle: ChannelHandle) {
-        let (id, generation) = self.channels.write(handle, |channel| {
-            channel.set_dying(false, false);
-            (channel.short_channel_id(), channel.generation())
-        });
+        let head = self
+            .channels
+            .write(handle, |head| head.set_dying(false, false));
+        let (id, generation) = (head.short_channel_id(), head.generation());
         self.blocks.forget(id);
         self.tell(
             now,

@@ -38,7 +38,7 @@ pub struct Config {
     pub prune_disabled: bool,
     /// How many blocks a channel stays after its funding output was spent or reorganised out.
     pub blocks_until_forgotten: u32,
-    /// Whether payments keep off channels that are [dying](crate::Channel::is_dying).
+    /// Whether payments keep off channels that are [dying](crate::ChannelRef::is_dying).
     pub unroute_dying: bool,
     /// The most channels remembered for having been removed; beyond, the oldest are forgotten. About 180
     /// bytes each.
@@ -58,8 +58,8 @@ impl Config {
     /// Twenty times the public network of 2025 (our choice).
     pub const MAX_CHANNELS: u32 = 1_000_000;
 
-    /// With more channels the handles of their nodes might not fit into 32 bits.
-    pub const MOST_CHANNELS: u32 = 1 << 29;
+    /// With more channels the handles of their nodes might not fit into 30 bits.
+    pub const MOST_CHANNELS: u32 = 1 << 28;
 
     /// As many as the public network of 2026 brings in a quarter of an hour, which is more than the
     /// [quarantine](Self::QUARANTINE); 64 KiB (our choice).

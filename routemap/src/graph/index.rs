@@ -137,7 +137,7 @@ impl<H: Handle> Index<H> {
         self.len += 1;
         self.most = self.most.max(number_of(handle));
         if u64::from(self.len) * 10 > u64::from(self.homes) * MOST_TENTHS {
-            // The more it grows by, the less often everything is entered anew; by a half, a graph would take more than 150 bytes
+            // The more it grows by, the less often everything is entered anew; by half, a graph would take more than 150 bytes
             // a channel right after.
             self.rebuild(self.homes + self.homes * 7 / 16 + 1, hash_of);
         } else if !self.put(hash, handle) {

@@ -1,7 +1,7 @@
 //! Checks that the graph holds together, for tests.
 
-use super::{Channel, Direction, Graph, Node};
-use crate::arena::{ChannelHandle, Handle as _, Record as _};
+use super::{ChannelRef, Direction, Graph, Node};
+use crate::arena::{ChannelHandle, Handle as _};
 
 impl Graph {
     /// Looks whether everything that the graph relies on is so. Takes a while: for tests, the embedder's too.
@@ -30,7 +30,7 @@ impl Graph {
                 let channel = channel.expect("a list names a channel that is there");
                 let side = channel.side_of(handle);
                 assert_eq!(channel.node_at(side), handle);
-                assert_eq!(channel.positions[side] as usize, position);
+                assert_eq!(channel.positions()[side] as usize, position);
             }
         }
         assert_eq!(lists, 2 * self.channel_count(), "each is in two lists");
@@ -53,16 +53,18 @@ impl Graph {
             policies += of.into_iter().flatten().count();
         }
         assert_eq!(policies, self.policy_count());
+        assert_eq!(policies, self.policies().count());
         assert_eq!(dying, self.blocks.len());
-        let (slots, resting) = self.channels.slots_in_use();
+        let (slots, resting) = self.channels.heads().slots_in_use();
         assert_eq!(slots as usize, resting + self.channel_count());
+        self.channels.check();
     }
 
     fn check_indexes(&self) {
         let mut count = 0;
         for handle in self.by_short_channel_id.iter() {
             let channel = self.channels.get(handle);
-            let id = channel.map(Channel::short_channel_id);
+            let id = channel.map(ChannelRef::short_channel_id);
             let found = id.and_then(|id| self.channel_by_scid(id));
             assert_eq!(found, Some(handle));
             count += 1;

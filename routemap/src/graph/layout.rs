@@ -15,16 +15,17 @@ impl Graph {
         Some(Header {
             chain_hash: self.config.chain_hash.0,
             seed: self.config.seed,
-            channel_slots: self.channels.slots_in_use().0,
+            channel_slots: self.channels.heads().slots_in_use().0,
             node_slots: self.nodes.slots_in_use().0,
-            channels: self.channels.len(),
+            channels: self.channels.heads().len(),
             nodes: self.nodes.len(),
             change_depth,
             changes: change_count,
             by_short_channel_id: self.by_short_channel_id.table()?,
             by_node_id: self.by_node_id.table()?,
             directory: 0,
-            channel_blocks: self.channels.blocks().len() as u32,
+            channel_blocks: self.channels.heads().blocks().len() as u32,
+            edge_blocks: self.channels.edge_blocks().len() as u32,
             node_blocks: self.nodes.blocks().len() as u32,
             list_blocks: lists.len() as u32,
             long_lists: long.len() as u32,
@@ -36,7 +37,8 @@ impl Graph {
 
     /// Returns the directory; `None` if a block lies where others do not see it.
     pub(crate) fn directory(&self) -> Option<Vec<u64>> {
-        let channels = self.channels.blocks().iter().map(Block::place);
+        let heads = self.channels.heads().blocks().iter().map(Block::place);
+        let edges = self.channels.edge_blocks().iter().map(Block::place);
         let nodes = self.nodes.blocks().iter().map(Block::place);
         let (lists, long) = self.lists.blocks();
         let lists = lists.iter().map(Block::place);
@@ -45,7 +47,7 @@ impl Graph {
             .map(|list| list.as_ref().map_or(Some(0), Block::place));
         let (changes, ..) = self.changes.blocks();
         let changes = changes.iter().map(Block::place);
-        let all = channels.chain(nodes).chain(lists).chain(long);
+        let all = heads.chain(edges).chain(nodes).chain(lists).chain(long);
         all.chain(changes).collect()
     }
 }

@@ -2,11 +2,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::{
-    Channel,
-    adjacency::{Channels, Nodes},
-    lists::Lists,
-};
+use super::{ChannelRef, adjacency::Nodes, channels::Channels, lists::Lists};
 use crate::arena::{ChannelHandle, Handle, NodeHandle};
 
 /// Makes the lists of nodes which have channels, and no list yet. Returns whether each channel's nodes are there, in
@@ -14,7 +10,7 @@ use crate::arena::{ChannelHandle, Handle, NodeHandle};
 ///
 /// Nothing is allocated that is not in proportion to what the arenas hold.
 pub(super) fn link_all(nodes: &mut Nodes, lists: &mut Lists, channels: &Channels) -> bool {
-    let Some(mut places) = Places::of(nodes, channels.len()) else {
+    let Some(mut places) = Places::of(nodes, channels.heads().len()) else {
         return false;
     };
     if !channels
@@ -75,12 +71,12 @@ impl Places {
 
     /// Claims the places of a channel; returns whether there are such, of two nodes in their order, and nobody's.
     #[inline]
-    fn claim(&mut self, nodes: &Nodes, handle: ChannelHandle, channel: &Channel) -> bool {
+    fn claim(&mut self, nodes: &Nodes, handle: ChannelHandle, channel: ChannelRef<'_>) -> bool {
         let handles = channel.nodes();
         let [Some(one), Some(two)] = handles.map(|node| self.ends.get(node.index())) else {
             return false;
         };
-        let [at, and_at] = channel.positions;
+        let [at, and_at] = channel.positions();
         let are_ordered = one.key < two.key || one.key == two.key && are_ordered(nodes, handles);
         if !are_ordered || at >= one.len || and_at >= two.len {
             return false;
@@ -118,7 +114,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        graph::{Node, lists::List},
+        graph::{Node, edge::Edge, head::Head, lists::List},
         memory::Memory,
     };
 
@@ -142,9 +138,10 @@ mod tests {
         let mut channels = Channels::new(memory(), 10, Duration::ZERO);
         for (n, positions) in positions.into_iter().enumerate() {
             let id = ShortChannelId(n as u64);
-            let mut channel = Channel::new(Instant::ZERO, id, ends, None);
-            channel.positions = positions;
-            channels.insert(Instant::ZERO, channel).unwrap();
+            let head = Head::new(Instant::ZERO, id, positions, None);
+            channels
+                .insert(Instant::ZERO, head, Edge::new(ends))
+                .unwrap();
         }
         let mut lists = Lists::new(memory());
         link_all(&mut nodes, &mut lists, &channels)

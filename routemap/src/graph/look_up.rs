@@ -48,8 +48,11 @@ impl Graph {
                 hash
             },
             |hash| {
-                if let Some(channel) = index.guess(hash).and_then(|h| self.channels.slot(h)) {
-                    channel.prefetch_head();
+                if let Some(channel) = index
+                    .guess(hash)
+                    .and_then(|h| self.channels.heads().slot(h))
+                {
+                    channel.prefetch();
                 }
             },
             |item, hash| each(item, self.find_channel(hash, id(item))),

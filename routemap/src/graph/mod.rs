@@ -11,9 +11,12 @@ mod ahead;
 mod apply;
 mod blocks;
 mod channel;
+mod channels;
 mod config;
+pub(crate) mod edge;
 mod funding;
 pub(crate) mod hasher;
+pub(crate) mod head;
 pub(crate) mod index;
 mod invariants;
 #[cfg(all(feature = "shm", target_os = "linux"))]
@@ -35,6 +38,7 @@ use alloc::collections::BTreeSet;
 use core::fmt;
 
 use blocks::Blocks;
+use channels::Channels;
 use funding::Funding;
 use hasher::Hasher;
 use index::Index;
@@ -47,7 +51,7 @@ pub(crate) use adjacency::Adjacent;
 pub use ahead::Gossip;
 pub use apply::ApplyError;
 pub use blocks::{BlockError, Spent, SpentOutput};
-pub use channel::{Channel, Direction};
+pub use channel::{Channel, ChannelRef, Direction};
 pub use config::Config;
 pub use funding::Outpoint;
 pub use node::Node;
@@ -70,7 +74,7 @@ pub struct Graph {
     config: Config,
     memory: Memory,
     hasher: Hasher,
-    channels: Arena<ChannelHandle, Channel>,
+    channels: Channels,
     nodes: Arena<NodeHandle, Node>,
     by_short_channel_id: Index<ChannelHandle>,
     by_node_id: Index<NodeHandle>,
@@ -102,7 +106,7 @@ impl Graph {
         let limit = config.channel_limit();
         Self {
             hasher: Hasher::new(config.seed),
-            channels: Arena::new(memory.clone(), 2 * limit, config.quarantine),
+            channels: Channels::new(memory.clone(), 2 * limit, config.quarantine),
             nodes: Arena::new(memory.clone(), 4 * limit, config.quarantine),
             by_short_channel_id: Index::new(memory.clone()),
             by_node_id: Index::new(memory.clone()),
@@ -151,7 +155,7 @@ impl Graph {
     /// Returns the channel that `handle` names, if it is still there.
     #[must_use]
     #[inline]
-    pub fn channel(&self, handle: ChannelHandle) -> Option<&Channel> {
+    pub fn channel(&self, handle: ChannelHandle) -> Option<ChannelRef<'_>> {
         self.channels.get(handle)
     }
 
@@ -169,7 +173,7 @@ impl Graph {
     /// with each reuse, and wraps at 2^32.
     #[must_use]
     pub fn channel_generation(&self, handle: ChannelHandle) -> Option<u32> {
-        self.channels.generation(handle)
+        self.channels.heads().generation(handle)
     }
 
     /// Returns a number that differs whenever `handle` names another node than before; `None` if it names
@@ -180,7 +184,7 @@ impl Graph {
     }
 
     /// Returns every channel, in the order of the handles.
-    pub fn channels(&self) -> impl Iterator<Item = (ChannelHandle, &Channel)> {
+    pub fn channels(&self) -> impl Iterator<Item = (ChannelHandle, ChannelRef<'_>)> {
         self.channels.iter()
     }
 
@@ -191,14 +195,17 @@ impl Graph {
 
     /// Returns the channels of a node, in the order in which they came as far as none has gone; none for a
     /// handle that names no node.
-    pub fn channels_of(&self, node: NodeHandle) -> impl Iterator<Item = (ChannelHandle, &Channel)> {
+    pub fn channels_of(
+        &self,
+        node: NodeHandle,
+    ) -> impl Iterator<Item = (ChannelHandle, ChannelRef<'_>)> {
         self.adjacent(node).map(|a| (a.handle, a.channel))
     }
 
     /// Returns how many channels there are.
     #[must_use]
     pub const fn channel_count(&self) -> usize {
-        self.channels.len() as usize
+        self.channels.heads().len() as usize
     }
 
     /// Returns how many nodes there are.
@@ -263,7 +270,7 @@ impl Graph {
     /// Returns a removed channel as it was, if the handle was freed with this generation and its slot has not
     /// been taken again.
     #[must_use]
-    pub fn freed_channel(&self, handle: ChannelHandle, generation: u32) -> Option<&Channel> {
+    pub fn freed_channel(&self, handle: ChannelHandle, generation: u32) -> Option<ChannelRef<'_>> {
         self.channels.freed(handle, generation)
     }
 
@@ -284,7 +291,7 @@ impl Graph {
     /// Returns a length for arrays with an entry per channel. See [`node_slots`](Self::node_slots).
     #[must_use]
     pub fn channel_slots(&self) -> usize {
-        self.channels.slots()
+        self.channels.heads().slots()
     }
 
     // Whoever tells knows what changed: there, little is left of this.
@@ -332,7 +339,7 @@ impl Graph {
     #[inline(always)]
     fn find_channel(&self, hash: u32, id: ShortChannelId) -> Option<ChannelHandle> {
         self.by_short_channel_id
-            .find_here(hash, |h| self.channels.at(h).short_channel_id() == id)
+            .find_here(hash, |h| self.channels.id_at(h) == id)
     }
 
     // Part of the caller, who has the id in a message: it is compared where it lies.
@@ -342,12 +349,8 @@ impl Graph {
     }
 }
 
-fn hash_of_channel(
-    channels: &Arena<ChannelHandle, Channel>,
-    hasher: &Hasher,
-    handle: ChannelHandle,
-) -> Option<u32> {
-    let channel = channels.get(handle)?;
+fn hash_of_channel(channels: &Channels, hasher: &Hasher, handle: ChannelHandle) -> Option<u32> {
+    let channel = channels.heads().get(handle)?;
     Some(hasher.number(channel.short_channel_id().0))
 }
 

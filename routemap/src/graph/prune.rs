@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use lnwire::{Instant, NodeId, Timestamp};
 
-use super::{Channel, Direction, Graph, Removed};
+use super::{ChannelRef, Direction, Graph, Removed};
 use crate::{arena::ChannelHandle, change::Reason};
 
 impl Graph {
@@ -25,7 +25,7 @@ impl Graph {
     ///
     /// fn every_hour(graph: &mut Graph, now: Instant, wall: Timestamp) {
     ///     for removed in graph.prune(now, wall) {
-    ///         println!("{} went: {:?}", removed.channel.short_channel_id(), removed.reason);
+    ///         println!("{} went: {:?}", removed.channel.by_ref().short_channel_id(), removed.reason);
     ///         for (_, node) in removed.nodes.iter().flatten() {
     ///             println!("it was the last channel of {}", node.id());
     ///         }
@@ -66,8 +66,7 @@ impl Graph {
     ) -> bool {
         let is_there = self.channels.get(handle).is_some();
         if is_there {
-            self.channels
-                .write(handle, |channel| channel.set_age(now, age));
+            self.channels.write(handle, |head| head.set_age(now, age));
         }
         is_there
     }
@@ -82,7 +81,12 @@ impl Graph {
     }
 
     /// Returns which sides may revive a channel that is to be pruned, `None` if it is not.
-    fn may_revive(&self, now: Instant, wall: Timestamp, channel: &Channel) -> Option<[bool; 2]> {
+    fn may_revive(
+        &self,
+        now: Instant,
+        wall: Timestamp,
+        channel: ChannelRef<'_>,
+    ) -> Option<[bool; 2]> {
         let policies = Direction::BOTH.map(|direction| channel.policy(direction));
         let oldest = self.oldest(wall);
         let updated_long_ago =
@@ -103,12 +107,12 @@ impl Graph {
     }
 
     /// Returns whether pruning takes a channel for closed because both sides disabled it.
-    fn is_disabled(&self, channel: &Channel) -> bool {
+    fn is_disabled(&self, channel: ChannelRef<'_>) -> bool {
         let is_disabled = |direction| channel.policy(direction).is_some_and(|p| p.is_disabled());
         self.config.prune_disabled && Direction::BOTH.into_iter().all(is_disabled)
     }
 
-    fn is_own(&self, channel: &Channel) -> bool {
+    fn is_own(&self, channel: ChannelRef<'_>) -> bool {
         let is_own = |node| self.own_nodes.contains(&self.nodes.at(node).id());
         !self.own_nodes.is_empty() && channel.nodes().into_iter().any(is_own)
     }

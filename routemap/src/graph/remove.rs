@@ -4,7 +4,7 @@ use lnwire::Instant;
 
 use super::{Channel, Graph, Node, adjacency, zombies::Zombie};
 use crate::{
-    arena::{ChannelHandle, NodeHandle, Record},
+    arena::{ChannelHandle, NodeHandle, Record as _},
     change::{Reason, What},
 };
 
@@ -54,7 +54,8 @@ impl Graph {
         reason: Reason,
         may_revive: [bool; 2],
     ) -> Option<Removed> {
-        let channel = *self.channels.get(handle)?;
+        let removed = self.channels.get(handle)?.copied();
+        let channel = removed.by_ref();
         let short_channel_id = channel.short_channel_id();
         let zombie = Zombie {
             reason,
@@ -68,10 +69,10 @@ impl Graph {
             .insert(&self.config, block, short_channel_id, zombie);
 
         let (channels, lists) = (&mut self.channels, &mut self.lists);
-        adjacency::unlink(channels, &mut self.nodes, lists, &channel);
+        adjacency::unlink(channels, &mut self.nodes, lists, channel);
         self.channels.remove(now, handle);
         self.unindex_channel(short_channel_id, handle);
-        self.policy_count -= channel.policy_count();
+        self.policy_count -= channel.edge.policy_count();
         self.blocks.forget(short_channel_id);
         self.funding.remove(&self.hasher, handle);
         self.stored.forget_channel(handle);
@@ -90,7 +91,7 @@ impl Graph {
         Some(Removed {
             handle,
             reason,
-            channel,
+            channel: removed,
             nodes,
         })
     }

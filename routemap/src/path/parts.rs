@@ -110,10 +110,11 @@ impl<S: Source, C: Score> Split<'_, S, C> {
         let Some(channel) = self.graph.shown_channel(hop.channel) else {
             return 0;
         };
+        let channel = channel.by_ref();
         let most = channel.policy(hop.direction).map_or(0, |policy| {
             let maximum = policy.htlc_maximum_msat().as_msat();
             let sent = sent(&self.sent, hop.channel, hop.direction);
-            maximum.min(holds(&channel, hop.direction).saturating_sub(sent))
+            maximum.min(holds(channel, hop.direction).saturating_sub(sent))
         });
         let amount = hop.amount.as_msat();
         let more = most.saturating_sub(amount);
@@ -160,7 +161,7 @@ fn sent(sent: &Sent, channel: ChannelHandle, direction: Direction) -> u64 {
 }
 
 /// Returns what a channel can hold at most in a direction, in msat.
-fn holds(channel: &crate::Channel, direction: Direction) -> u64 {
+fn holds(channel: crate::ChannelRef<'_>, direction: Direction) -> u64 {
     let capacity = channel
         .capacity_sat()
         .map(|sat| Msat::from_sat(sat).as_msat());

@@ -4,7 +4,7 @@ use lnwire::Msat;
 
 use crate::{
     arena::ChannelHandle,
-    graph::{Channel, Direction},
+    graph::{ChannelRef, Direction},
 };
 
 /// A way through a channel that a search could take.
@@ -14,7 +14,7 @@ pub struct Candidate<'a> {
     /// The channel's handle.
     pub handle: ChannelHandle,
     /// The channel, which carries the amount by what gossip says.
-    pub channel: &'a Channel,
+    pub channel: ChannelRef<'a>,
     /// Which way the payment would go.
     pub direction: Direction,
     /// The amount of the HTLC.

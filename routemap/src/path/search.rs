@@ -234,6 +234,7 @@ impl<S: Source, C: Score> Search<'_, S, C> {
         let mut hops = Vec::with_capacity(label.hops as usize);
         while let Some(handle) = label.channel {
             let channel = self.graph.shown_channel(handle)?;
+            let channel = channel.by_ref();
             let side = channel.side_of(from);
             let to = channel.node_at(1 - side);
             let next = *self.scratch.settled(to)?;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0 | the [epoch](super::EPOCH) |
 //! | 1 | magic; 0 while there is nothing to read |
-//! | 2 | the layout's version, and the sizes of a channel, a node and a change, 16 bits each |
+//! | 2 | the layout's version, 16 bits; the sizes of a channel's head and edge, 8 bits each, of a node and of a change, 16 each |
 //! | 3 to 6 | the chain's hash |
 //! | 7 | the seed of the hashes |
 //! | 8 | slots of channels and of nodes that were ever taken, 32 bits each |
@@ -14,20 +14,20 @@
 //! | 12, 13 | place of the table of short channel ids; lines that are home to hashes, and all lines |
 //! | 14, 15 | the same of node ids |
 //! | 16 | place of the directory |
-//! | 17 | blocks of channels, and of nodes |
+//! | 17 | blocks of channels' heads, and of nodes |
 //! | 18 | blocks of lists, and of changes |
-//! | 19 | segments |
+//! | 19 | blocks of channels' edges, and segments |
 //! | 20 | how long a slot rests before it is taken again, in milliseconds |
 //! | 24 | the number that is odd while any of this changes, the epoch excepted |
 //!
-//! The directory has one word for each block, its place: blocks of channels, of nodes, of lists, long lists, of
-//! changes, in this order. A place is the number of a segment in the upper half of a word and of a word in it
+//! The directory has one word for each block, its place: blocks of channels' heads, of their edges, of nodes,
+//! of lists, long lists, of changes, in this order. A place is the number of a segment in the upper half of a word and of a word in it
 //! in the lower; 0, where this is, is none. What is not named here is for the owner alone.
 
 use crate::{
     arena::chunks,
     change::{Record, ring},
-    graph::{Channel, Node, lists},
+    graph::{Node, edge::Edge, head::Head, lists},
 };
 
 /// What the owner keeps free for it: four lines of the cache.
@@ -40,9 +40,10 @@ pub(super) const SEQUENCE: usize = 24;
 
 const MAGIC: u64 = u64::from_be_bytes(*b"routemap");
 /// Changes with the meaning of any word that a reader follows.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 const LAYOUT: u64 = VERSION << 48
-    | (size_of::<Channel>() as u64) << 32
+    | (size_of::<Head>() as u64) << 40
+    | (size_of::<Edge>() as u64) << 32
     | (size_of::<Node>() as u64) << 16
     | size_of::<Record>() as u64;
 
@@ -67,6 +68,7 @@ pub(crate) struct Header {
     pub(crate) by_node_id: Table,
     pub(crate) directory: u64,
     pub(crate) channel_blocks: u32,
+    pub(crate) edge_blocks: u32,
     pub(crate) node_blocks: u32,
     pub(crate) list_blocks: u32,
     pub(crate) long_lists: u32,
@@ -114,7 +116,7 @@ impl Header {
             self.directory,
             pair(self.channel_blocks, self.node_blocks),
             pair(self.list_blocks, self.change_blocks),
-            u64::from(self.segments),
+            pair(self.edge_blocks, self.segments),
             self.quarantine_millis,
         ]
     }
@@ -127,7 +129,7 @@ impl Header {
         }
         let [slots, counts, depth, changes, rest @ ..] = rest;
         let [scids, scid_lens, ids, id_lens, directory, rest @ ..] = rest;
-        let [records, others, segments, quarantine_millis] = rest;
+        let [records, others, edges, quarantine_millis] = rest;
         let mut chain_hash = [0; 32];
         for (bytes, word) in chain_hash.chunks_exact_mut(8).zip([c0, c1, c2, c3]) {
             bytes.copy_from_slice(&word.to_le_bytes());
@@ -154,7 +156,8 @@ impl Header {
             node_blocks: lower(records),
             list_blocks: upper(others),
             change_blocks: lower(others),
-            segments: lower(segments),
+            edge_blocks: upper(edges),
+            segments: lower(edges),
             quarantine_millis,
         })
     }
@@ -198,6 +201,7 @@ mod tests {
             by_node_id: table(2),
             directory: 10,
             channel_blocks: 11,
+            edge_blocks: 18,
             node_blocks: 12,
             list_blocks: 13,
             long_lists: 14,

@@ -170,7 +170,7 @@ impl LockFreeView {
 /// ) -> Result<usize, ReadError> {
 ///     let walk = view.walk(now())?;
 ///     let others = walk.read(now(), |graph| {
-///         let ends = graph.channels_of(node).flat_map(|(_, channel)| channel.nodes());
+///         let ends = graph.channels_of(node).flat_map(|(_, channel)| channel.by_ref().nodes());
 ///         ends.filter(|end| *end != node).collect::<Vec<_>>()
 ///     })?;
 ///     let mut count = 0;

@@ -14,7 +14,7 @@ use crate::{
     Channel, ChannelHandle, Cursor, Missed, Node, NodeHandle,
     arena::{Handle, Record as _, chunks},
     change::{self, Change, ring},
-    graph::{hasher::Hasher, index, line::Line, lists},
+    graph::{ChannelRef, edge::Edge, hasher::Hasher, head::Head, index, line::Line, lists},
     source::{self, Source},
 };
 
@@ -111,8 +111,8 @@ impl<'a> Reader<'a> {
     pub fn channel_by_scid(&self, short_channel_id: ShortChannelId) -> Option<ChannelHandle> {
         let hash = self.hasher.number(short_channel_id.0);
         self.find(&self.header.by_short_channel_id, hash, |handle| {
-            let channel = self.channel(handle);
-            channel.is_some_and(|channel| channel.short_channel_id() == short_channel_id)
+            let head = self.head(handle).filter(is_taken);
+            head.is_some_and(|head| head.short_channel_id() == short_channel_id)
         })
     }
 
@@ -128,8 +128,7 @@ impl<'a> Reader<'a> {
     /// Returns the channel that `handle` names.
     #[must_use]
     pub fn channel(&self, handle: ChannelHandle) -> Option<Channel> {
-        self.channel_slot(handle)
-            .filter(|channel| channel.generation() % 2 == 1)
+        self.channel_slot(handle, is_taken)
     }
 
     /// Returns the node that `handle` names.
@@ -139,7 +138,7 @@ impl<'a> Reader<'a> {
         if index >= self.node_slots() {
             return None;
         }
-        let block = self.header.channel_blocks as usize + index / chunks::CHUNK;
+        let block = self.nodes_begin() + index / chunks::CHUNK;
         let node: Node = self.item(self.block(block)?, index % chunks::CHUNK)?;
         Some(node).filter(|node| node.generation() % 2 == 1)
     }
@@ -148,7 +147,8 @@ impl<'a> Reader<'a> {
     /// [`Graph::channel_generation`](crate::Graph::channel_generation).
     #[must_use]
     pub fn channel_generation(&self, handle: ChannelHandle) -> Option<u32> {
-        self.channel(handle).map(|channel| channel.generation())
+        let head = self.head(handle).filter(is_taken)?;
+        Some(head.generation())
     }
 
     /// Returns the generation of the node that `handle` names.
@@ -160,8 +160,8 @@ impl<'a> Reader<'a> {
     /// Returns a removed channel as it was; see [`Graph::freed_channel`](crate::Graph::freed_channel).
     #[must_use]
     pub fn freed_channel(&self, handle: ChannelHandle, generation: u32) -> Option<Channel> {
-        self.channel_slot(handle)
-            .filter(|c| c.generation() % 2 == 0 && c.generation() == generation.wrapping_add(1))
+        let freed = generation.wrapping_add(1);
+        self.channel_slot(handle, |head| !is_taken(head) && head.generation() == freed)
     }
 
     /// Returns every channel, in the order of the handles.
@@ -185,7 +185,8 @@ impl<'a> Reader<'a> {
         words.filter_map(move |index| {
             let handle = ChannelHandle::from_index(index);
             let channel = self.channel(handle)?;
-            channel.nodes().contains(&node).then_some((handle, channel))
+            let is_its = channel.by_ref().nodes().contains(&node);
+            is_its.then_some((handle, channel))
         })
     }
 
@@ -225,14 +226,14 @@ impl<'a> Reader<'a> {
     /// Returns whether all that the header says fits into the memory.
     fn is_sound(&self) -> bool {
         let header = &self.header;
-        let of_channels = (header.channel_slots, header.channel_blocks);
-        let of_nodes = (header.node_slots, header.node_blocks);
-        let fits = |(slots, blocks): (u32, u32)| slots.div_ceil(chunks::CHUNK as u32) <= blocks;
-        let channels = u64::from(header.channel_slots) * size_of::<Channel>() as u64;
+        let fits = |slots: u32, blocks: u32| slots.div_ceil(chunks::CHUNK as u32) <= blocks;
+        let channels =
+            u64::from(header.channel_slots) * (size_of::<Head>() + size_of::<Edge>()) as u64;
         let nodes = u64::from(header.node_slots) * size_of::<Node>() as u64;
         let mapped: usize = self.segments.iter().map(SegmentReader::len).sum();
         let blocks = [
             header.channel_blocks,
+            header.edge_blocks,
             header.node_blocks,
             header.list_blocks,
             header.long_lists,
@@ -240,11 +241,12 @@ impl<'a> Reader<'a> {
         ];
         let blocks: u64 = blocks.into_iter().map(u64::from).sum();
         let depth = header.change_depth;
-        fits(of_channels)
-            && fits(of_nodes)
-            && header.channels <= header.channel_slots
+        header.channels <= header.channel_slots
             && header.nodes <= header.node_slots
             && channels + nodes <= mapped as u64 * 8
+            && fits(header.channel_slots, header.channel_blocks)
+            && fits(header.channel_slots, header.edge_blocks)
+            && fits(header.node_slots, header.node_blocks)
             && (depth == 0 || depth.is_power_of_two())
             && self.has_words(header.directory, blocks)
             && [header.by_short_channel_id, header.by_node_id]
@@ -262,13 +264,27 @@ impl<'a> Reader<'a> {
         words == 0 || len.is_some_and(|len| offset as u64 + words <= len as u64)
     }
 
-    fn channel_slot(&self, handle: ChannelHandle) -> Option<Channel> {
+    /// Returns what a slot is known by.
+    fn head(&self, handle: ChannelHandle) -> Option<Head> {
         let index = handle.index();
         if index >= self.channel_slots() {
             return None;
         }
         let block = self.block(index / chunks::CHUNK)?;
         self.item(block, index % chunks::CHUNK)
+    }
+
+    /// Returns what lies in a slot whose head `is_it`.
+    fn channel_slot(
+        &self,
+        handle: ChannelHandle,
+        is_it: impl Fn(&Head) -> bool,
+    ) -> Option<Channel> {
+        let head = self.head(handle).filter(is_it)?;
+        let index = handle.index();
+        let block = self.header.channel_blocks as usize + index / chunks::CHUNK;
+        let edge = self.item(self.block(block)?, index % chunks::CHUNK)?;
+        Some(Channel { head, edge })
     }
 
     /// Returns a word of a node's list.
@@ -290,10 +306,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Returns the number of the first block of nodes.
+    const fn nodes_begin(&self) -> usize {
+        self.header.channel_blocks as usize + self.header.edge_blocks as usize
+    }
+
     /// Returns the number of the first block behind those of lists.
     const fn lists_end(&self) -> usize {
         let header = &self.header;
-        header.channel_blocks as usize + header.node_blocks as usize + header.list_blocks as usize
+        self.nodes_begin() + header.node_blocks as usize + header.list_blocks as usize
     }
 
     /// Returns the handle that `is_it`, among those with this hash.
@@ -321,6 +342,11 @@ impl<'a> Reader<'a> {
         let segment = self.segments.get(segment).filter(|_| place != 0)?;
         run::load(number, |at| segment.get(offset.checked_add(at)?))
     }
+}
+
+/// Returns whether a slot has a channel in it.
+fn is_taken(head: &Head) -> bool {
+    head.generation() % 2 == 1
 }
 
 impl fmt::Debug for Reader<'_> {
@@ -359,12 +385,13 @@ impl Source for Reader<'_> {
     fn show_channels_of(
         &self,
         node: NodeHandle,
-        mut show: impl FnMut(ChannelHandle, &Channel, usize),
+        mut show: impl FnMut(ChannelHandle, ChannelRef<'_>, usize),
     ) {
         for (handle, channel) in self.channels_of(node) {
             let is_in = |node: NodeHandle| node.index() < self.node_slots();
+            let channel = channel.by_ref();
             if channel.nodes().into_iter().all(is_in) {
-                show(handle, &channel, channel.side_of(node));
+                show(handle, channel, channel.side_of(node));
             }
         }
     }

@@ -14,7 +14,7 @@ use core::{
 use super::pool::{self, SharedMemory};
 use crate::{
     change,
-    graph::{Channel, Node, line::Line},
+    graph::{Node, edge::Edge, head::Head, line::Line},
 };
 
 /// Integers and nothing else.
@@ -29,8 +29,11 @@ pub(crate) unsafe trait AnyBits: Copy + Default + 'static {}
 unsafe impl AnyBits for u32 {}
 // SAFETY: an integer.
 unsafe impl AnyBits for u64 {}
-// SAFETY: `repr(C)` of integers, and of `Policy`, which is that, too. Their sizes are asserted beside them.
-unsafe impl AnyBits for Channel {}
+// SAFETY: `repr(C)` of integers and an array of them, aligned to its own size. The size is asserted beside it.
+unsafe impl AnyBits for Head {}
+// SAFETY: `repr(C)` of an array of integers, and of `Policy`, which is `repr(C)` of integers. The size is asserted beside
+// it.
+unsafe impl AnyBits for Edge {}
 // SAFETY: `repr(C)` of integers and arrays of them. The size is asserted beside it; the default sets all to zero.
 unsafe impl AnyBits for Node {}
 // SAFETY: `repr(C)` of integers and an array of them. The size is asserted beside it.

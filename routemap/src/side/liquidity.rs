@@ -6,7 +6,7 @@ use super::{Component, Followed, Kind};
 use crate::{
     Candidate, Graph,
     arena::ChannelHandle,
-    graph::{Channel, Direction},
+    graph::{ChannelRef, Direction},
 };
 
 /// What is known of the balance of channels, for those who score routes: 20 bytes for each channel that a
@@ -155,7 +155,7 @@ impl Liquidity {
 
 const MILLION: u32 = 1_000_000;
 
-fn capacity(channel: &Channel) -> Option<Msat> {
+fn capacity(channel: ChannelRef<'_>) -> Option<Msat> {
     channel.capacity_sat().map(Msat::from_sat)
 }
 

@@ -10,7 +10,7 @@ use super::{
     format::{CHANNEL_AMOUNT, ESTIMATE, Flags, HEADER_LEN},
     writer::{InsertError, Store},
 };
-use crate::{Channel, ChannelHandle, Direction, Graph, NodeHandle, Removed};
+use crate::{ChannelHandle, ChannelRef, Direction, Graph, NodeHandle, Removed};
 
 impl Store {
     /// Writes the channels that wait, and the nodes that wait for those.
@@ -77,7 +77,7 @@ impl Store {
         batch: &mut Batch,
     ) {
         let channel = graph.channel(handle);
-        let (sat, mark) = match channel.and_then(Channel::capacity_sat) {
+        let (sat, mark) = match channel.and_then(ChannelRef::capacity_sat) {
             Some(sat) => (sat, Timestamp(0)),
             None => (channel.map_or(0, estimate), ESTIMATE),
         };
@@ -86,7 +86,7 @@ impl Store {
         let places = self.index.channel_mut(handle);
         places.announcement = at;
         places.amount = amount;
-        let nodes = channel.map(Channel::nodes);
+        let nodes = channel.map(ChannelRef::nodes);
         for node in nodes.iter().flatten() {
             if let Some(waiting) = self.waiting.take_node(*node) {
                 self.write_node(*node, waiting.timestamp(), waiting.as_bytes(), batch);
@@ -131,12 +131,12 @@ impl Store {
 }
 
 /// Returns the greatest amount that a direction forwards, in satoshi, but no more than there are.
-fn estimate(channel: &Channel) -> u64 {
+fn estimate(channel: ChannelRef<'_>) -> u64 {
     let maxima = Direction::BOTH.map(|d| channel.policy(d).map_or(0, |p| p.htlc_maximum_msat().0));
     (maxima[0].max(maxima[1]) / 1000).min(ALL_SAT)
 }
 
-pub(super) fn latest_update(channel: &Channel) -> Timestamp {
+pub(super) fn latest_update(channel: ChannelRef<'_>) -> Timestamp {
     let timestamps = Direction::BOTH.map(|d| channel.policy(d).map(|p| p.timestamp()));
     timestamps.into_iter().flatten().max().unwrap_or_default()
 }

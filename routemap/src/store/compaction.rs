@@ -7,7 +7,7 @@ use super::{
     record::{Entry, Record},
     writer::{InsertError, Store},
 };
-use crate::{Channel, Direction, Graph};
+use crate::{ChannelRef, Direction, Graph};
 
 /// Writes what still counts of a store to a new file, which takes the old one's place.
 ///
@@ -115,7 +115,7 @@ impl Compaction {
         };
         let channel = graph.channel(handle);
         let policy = channel.and_then(|c| c.policy(direction));
-        let signer = channel.map(|c: &Channel| c.from_node(direction));
+        let signer = channel.map(|c: ChannelRef<'_>| c.from_node(direction));
         let signer = signer.and_then(|node| graph.node(node));
         let (Some(policy), Some(signer)) = (policy, signer) else {
             return Ok(());

@@ -220,7 +220,7 @@ impl Store {
         self.check_room()?;
         if self.index.channel(removed.handle).announcement != 0 {
             // Those who follow learn of it from a record of its own; it is dead for everybody else.
-            let id = removed.channel.short_channel_id().0.to_be_bytes();
+            let id = removed.channel.by_ref().short_channel_id().0.to_be_bytes();
             self.append(Timestamp(0), &message(DELETE_CHANNEL, &id), batch);
             self.live -= 1;
             self.dead += 1;
@@ -232,6 +232,7 @@ impl Store {
         };
         Ok(removed
             .channel
+            .by_ref()
             .nodes()
             .map(|node| Some(node).filter(is_misplaced)))
     }

@@ -39,7 +39,10 @@ impl Model {
                 };
                 let removed = graph.remove_channel_because(now, channel.handle, *reason);
                 let removed = removed.unwrap();
-                assert_eq!(removed.channel.short_channel_id(), super::scid(*scid));
+                assert_eq!(
+                    removed.channel.by_ref().short_channel_id(),
+                    super::scid(*scid)
+                );
                 let nodes = removed.nodes.map(|n| n.map(|(handle, n)| (handle, n.id())));
                 let before = self.node_handles.clone();
                 let channel = self.removed(*scid, *reason, [*reason == Reason::Stale; 2]);
@@ -364,7 +367,7 @@ impl Model {
         let removed = graph.prune(at(now), Timestamp(wall));
         let removed: Vec<_> = removed
             .iter()
-            .map(|removed| (removed.handle, removed.channel.short_channel_id()))
+            .map(|removed| (removed.handle, removed.channel.by_ref().short_channel_id()))
             .collect();
         let expected: Vec<_> = stale.iter().map(|(h, id, _)| (*h, scid(*id))).collect();
         assert_eq!(removed, expected);

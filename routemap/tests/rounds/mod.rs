@@ -9,6 +9,7 @@ use super::common::{Network, update};
 
 /// Returns the round of which everything in a channel is; `None` if there is no such round.
 pub(crate) fn round_in(channel: &Channel) -> Option<u32> {
+    let channel = channel.by_ref();
     let round = channel.policy(Direction::OneToTwo)?.fee_base_msat();
     let id = channel.short_channel_id();
     let is_of_it = |direction| {

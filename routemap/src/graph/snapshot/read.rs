@@ -10,10 +10,12 @@ use super::{
     layout::{Fields, Header, Layout, to_height},
 };
 use crate::{
-    arena::{ChannelHandle, Handle, NodeHandle, Record},
+    arena::{ChannelHandle, Handle, NodeHandle, Record as _},
     change::{Reason, Ring},
     graph::{
-        Channel, Config, Graph, Node, Outpoint, Zombie, channel,
+        ChannelRef, Config, Graph, Node, Outpoint, Zombie,
+        edge::Edge,
+        head::{self, Head},
         index::Index,
         linking,
         zombies::{self, Zombies},
@@ -96,26 +98,37 @@ impl Graph {
         let wrong = SnapshotError::Inconsistent(SnapshotPart::Channels);
         let unrouted = self.config.unroute_dying;
         let (mut dying, mut policies) = (0, 0);
-        let entries = layout.entries(SnapshotPart::Channels);
-        let count = entries.len();
-        let channels = entries.map_while(|fields| {
-            let mut channel = Channel::from_words(&fields.words()?, shift.seconds)?;
-            if channel.is_dying() {
-                channel.set_unrouted(unrouted);
+        let entries = || layout.entries(SnapshotPart::Channels);
+        let count = entries().len();
+        let head = |words: &_| {
+            let mut head = Head::from_words(words, shift.seconds)?;
+            if head.is_dying() {
+                head.set_unrouted(unrouted);
             }
-            if channel.generation() % 2 == 1 {
-                policies += channel.policy_count();
-                dying += usize::from(channel.is_dying());
-            }
-            Some(channel)
+            Some(head)
+        };
+        let heads = entries().map_while(|fields| {
+            let head = head(&fields.words()?)?;
+            dying += usize::from(head.is_dying() && head.generation() % 2 == 1);
+            Some(head)
         });
-        self.channels.restore(channels);
+        let edges = entries().map_while(|fields| {
+            let words = fields.words()?;
+            let edge = Edge::from_words(&words, &head(&words)?)?;
+            policies += if edge.is_free() {
+                0
+            } else {
+                edge.policy_count()
+            };
+            Some(edge)
+        });
+        let are_paired = self.channels.restore(heads, edges);
         self.policy_count = policies;
         let limit = self.config.channel_limit();
-        if self.channels.len() > limit {
+        if self.channels.heads().len() > limit {
             return Err(SnapshotError::TooManyChannels { limit });
         }
-        let are_sound = self.channels.slots_in_use().0 as usize == count;
+        let are_sound = are_paired && self.channels.heads().slots_in_use().0 as usize == count;
         let (nodes, lists) = (&mut self.nodes, &mut self.lists);
         let is_linked = are_sound && linking::link_all(nodes, lists, &self.channels);
         if is_linked && self.index_channels() {
@@ -128,14 +141,18 @@ impl Graph {
     /// Makes the index of short channel ids; returns whether they differ.
     fn index_channels(&mut self) -> bool {
         let (channels, hasher) = (&self.channels, &self.hasher);
-        let id = |handle| channels.at(handle).short_channel_id();
+        let id = |handle| channels.id_at(handle);
         let hashes = || {
-            channels
-                .iter()
-                .map(|(h, c)| (hasher.number(c.short_channel_id().0), h))
+            let heads = channels.heads().iter();
+            heads.map(|(h, head)| (hasher.number(head.short_channel_id().0), h))
         };
         let are_same = |one, two| id(one) == id(two);
-        let index = Index::of(self.memory.clone(), channels.len(), hashes, are_same);
+        let index = Index::of(
+            self.memory.clone(),
+            channels.heads().len(),
+            hashes,
+            are_same,
+        );
         index
             .map(|index| self.by_short_channel_id = index)
             .is_some()
@@ -178,7 +195,7 @@ impl Graph {
         for mut fields in entries {
             let (id, height, reason) = fields.dying().ok_or(wrong)?;
             let channel = self.channel_by_scid(id).and_then(|h| self.channel(h));
-            if !order.goes_on_with(id) || !channel.is_some_and(Channel::is_dying) {
+            if !order.goes_on_with(id) || !channel.is_some_and(ChannelRef::is_dying) {
                 return Err(wrong);
             }
             self.blocks.insert(id, height, reason);
@@ -274,7 +291,7 @@ impl Shift {
     fn new(header: &Header, now: Instant, wall: Timestamp) -> Self {
         let elapsed = wall.as_secs().saturating_sub(header.wall.as_secs());
         let saved_at = instant::from_millis(header.saved_at);
-        let seconds = channel::seconds(now).wrapping_sub(channel::seconds(saved_at));
+        let seconds = head::seconds(now).wrapping_sub(head::seconds(saved_at));
         Self {
             saved_at: header.saved_at,
             now: instant::to_millis(now),

@@ -68,7 +68,7 @@ impl Graph {
 
     fn snapshot_header(&self, now: Instant, wall: Timestamp) -> Header {
         let (nodes, resting_nodes) = self.nodes.slots_in_use();
-        let (channels, resting_channels) = self.channels.slots_in_use();
+        let (channels, resting_channels) = self.channels.heads().slots_in_use();
         let [outpoints, _] = self.funding.counts();
         let counts = [
             nodes as usize,
@@ -104,7 +104,7 @@ impl Graph {
         for handle in self.nodes.resting() {
             out.put_u32_le(handle.index() as u32);
         }
-        for handle in self.channels.resting() {
+        for handle in self.channels.heads().resting() {
             out.put_u32_le(handle.index() as u32);
         }
     }
