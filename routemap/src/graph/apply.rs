@@ -220,16 +220,16 @@ impl Graph {
             return Err(ApplyError::Dying(handle));
         }
 
-        let generation = channel.generation();
+        let head = *channel.head;
         let policy = || Policy::from_update(update);
-        self.channels.set_policy(handle, direction, policy);
+        self.channels.set_policy(handle, &head, direction, policy);
         self.policy_count += u32::from(replaced.is_none());
         self.stored.forget_update(handle, direction);
         self.tell(
             now,
             What::PolicyChanged {
                 channel: handle,
-                generation,
+                generation: head.generation(),
                 direction,
                 replaced,
             },

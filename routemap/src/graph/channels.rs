@@ -146,18 +146,18 @@ impl Channels {
         head
     }
 
-    /// Sets the terms of a direction, which are made where they go, if they lie on the heap.
+    /// Sets the terms of a direction of the channel with this head, which are made where they go, if they lie on the heap.
     #[inline(always)]
     pub(super) fn set_policy(
         &mut self,
         handle: ChannelHandle,
+        head: &Head,
         direction: Direction,
         policy: impl Fn() -> Policy,
     ) {
-        let head = self.heads.at(handle);
         match self.edges.on_heap(handle.index()) {
             Some(edge) => edge.set_policy(head, direction, policy()),
-            None => self.set_shared_policy(handle, direction, policy),
+            None => self.set_shared_policy(handle, head, direction, policy),
         }
     }
 
@@ -166,11 +166,11 @@ impl Channels {
     fn set_shared_policy(
         &mut self,
         handle: ChannelHandle,
+        head: &Head,
         direction: Direction,
         policy: impl Fn() -> Policy,
     ) {
-        let head = *self.heads.at(handle);
-        self.write_edge(handle, |edge| edge.set_policy(&head, direction, policy()));
+        self.write_edge(handle, |edge| edge.set_policy(head, direction, policy()));
     }
 
     #[cold]

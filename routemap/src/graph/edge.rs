@@ -60,9 +60,11 @@ impl Edge {
 
     #[inline]
     fn mark(&mut self, head: &Head, side: usize) {
-        let node = self.nodes[side] & !CLOSED;
         let is_open = head.lets_pay(self.policies[side].htlc_maximum_msat());
-        self.nodes[side] = node | if is_open { 0 } else { CLOSED };
+        // It nearly never changes.
+        if is_open == (self.nodes[side] & CLOSED != 0) {
+            self.nodes[side] ^= CLOSED;
+        }
     }
 
     /// Marks the edge of a slot that is free.

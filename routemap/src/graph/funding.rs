@@ -34,7 +34,7 @@ impl Funding {
     pub(super) fn find(&self, hasher: &Hasher, outpoint: &Outpoint) -> Option<ChannelHandle> {
         let hash = hasher.output(&outpoint.txid, outpoint.index);
         self.by_outpoint
-            .find(hash, |handle| self.get(handle) == Some(outpoint))
+            .find(hash, &|handle| self.get(handle) == Some(outpoint))
     }
 
     pub(super) fn get(&self, handle: ChannelHandle) -> Option<&Outpoint> {

@@ -33,7 +33,7 @@ impl Hasher {
     #[inline]
     pub(crate) const fn number(&self, number: u64) -> u32 {
         let [a, b, c, d, ..] = self.keys;
-        (fold(fold(number ^ a, b) ^ c, d) >> 32) as u32
+        fold(fold(number ^ a, b) ^ c, d) as u32
     }
 
     /// Returns the hash of a node's id.
@@ -46,7 +46,7 @@ impl Hasher {
         let first = fold(word() ^ a, word() ^ b);
         let second = fold(word() ^ c, word() ^ d);
         let parity = u64::from(id.0[0]);
-        (fold(first ^ second.rotate_left(23) ^ parity ^ e, f) >> 32) as u32
+        fold(first ^ second.rotate_left(23) ^ parity ^ e, f) as u32
     }
 
     /// Returns the hash of a funding output: its transaction and its place there.

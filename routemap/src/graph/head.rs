@@ -140,7 +140,8 @@ impl Head {
     #[inline]
     pub(super) fn lets_pay(&self, maximum: Msat) -> bool {
         let is_there = |sat| maximum <= Msat::from_sat(sat);
-        self.capacity_and_flags & UNROUTED == 0 && self.capacity_sat().is_none_or(is_there)
+        self.capacity_and_flags == 0
+            || self.capacity_and_flags & UNROUTED == 0 && self.capacity_sat().is_none_or(is_there)
     }
 
     pub(super) const fn age(&self, now: Instant) -> Duration {

@@ -11,7 +11,7 @@
 
 use core::marker::PhantomData;
 
-use super::line::{Entry, Line, number_of};
+use super::line::{Entry, Line, Sought, number_of};
 use crate::{
     arena::Handle,
     memory::{Block, Memory},
@@ -73,7 +73,7 @@ impl<H: Handle> Index<H> {
                 let mut put = |lines: &mut [Line], (hash, handle)| {
                     *most = number_of(handle).max(*most);
                     let mut show = |line: &Line| {
-                        all_differ &= line.find(hash, |h| are_same(h, handle)).is_none();
+                        all_differ &= line.find(hash, &|h| are_same(h, handle)).is_none();
                     };
                     put_in(lines, homes, hash, handle, &mut show) && all_differ
                 };
@@ -100,19 +100,14 @@ impl<H: Handle> Index<H> {
         }
     }
 
-    /// Returns the handle whose id `is_it`, among those with this hash.
-    #[inline]
-    pub(super) fn find(&self, hash: u32, is_it: impl Fn(H) -> bool) -> Option<H> {
-        self.find_here(hash, is_it)
-    }
-
-    /// As [`find`](Self::find), as a part of the caller: for ids that lie in a message, and are compared there.
+    /// Returns the handle of what is sought, among those with this hash.
+    // A part of the caller: ids may lie in a message, and are compared there.
     #[inline(always)]
-    pub(super) fn find_here(&self, hash: u32, is_it: impl Fn(H) -> bool) -> Option<H> {
+    pub(super) fn find(&self, hash: u32, sought: &impl Sought<H>) -> Option<H> {
         let mut number = self.home(hash);
         loop {
             let line = self.line(number)?;
-            let found = line.find(hash, &is_it);
+            let found = line.find(hash, sought);
             if found.is_some() || line.has_room() {
                 return found;
             }
@@ -129,7 +124,7 @@ impl<H: Handle> Index<H> {
     /// Returns a handle that has this hash, perhaps; `None` if it is not at home.
     #[inline(always)]
     pub(super) fn guess(&self, hash: u32) -> Option<H> {
-        self.line(self.home(hash))?.find(hash, |_| true)
+        self.line(self.home(hash))?.find(hash, &|_| true)
     }
 
     /// Adds a handle that is not in here. `hash_of` knows the hashes of all that shall be, and of no other.
@@ -326,7 +321,7 @@ mod tests {
                 assert_eq!(entry, Entry::new(hash, handle));
                 let home = index.home(hash);
                 assert!(home <= number && lines[home..number].iter().all(|l| !l.has_room()));
-                assert_eq!(line.find(hash, |h| h == handle), Some(handle));
+                assert_eq!(line.find(hash, &|h| h == handle), Some(handle));
             }
         }
         assert_eq!(index.len as usize, model.len());
@@ -362,7 +357,7 @@ mod tests {
                 check(&index, &model);
                 for n in [n, n + 1] {
                     let handle = NodeHandle::from_index(n);
-                    let found = index.find(hash(n), |h| h == handle);
+                    let found = index.find(hash(n), &|h| h == handle);
                     assert_eq!(found.is_some(), model.contains_key(&n));
                 }
             }

@@ -44,11 +44,26 @@ impl Entry {
     }
 }
 
+/// What is sought in an index.
+pub(crate) trait Sought<H> {
+    /// Returns whether this handle is of what is sought.
+    fn is(&self, handle: H) -> bool;
+}
+
+// For a closure the compiler decides whether it is worth a call, which costs more than the comparison; look-ups that have to
+// be fast have a type of their own.
+impl<H, F: Fn(H) -> bool> Sought<H> for F {
+    #[inline]
+    fn is(&self, handle: H) -> bool {
+        self(handle)
+    }
+}
+
 impl Line {
-    /// Returns the handle that `is_it`, among those with this hash.
+    /// Returns the handle of what is sought, among those with this hash.
     // Part of the caller: it compares the id where it has it.
     #[inline(always)]
-    pub(crate) fn find<H: Handle>(&self, hash: u32, is_it: impl Fn(H) -> bool) -> Option<H> {
+    pub(crate) fn find<H: Handle>(&self, hash: u32, sought: &impl Sought<H>) -> Option<H> {
         const ONES: u64 = 0x0101_0101_0101_0101;
         const HIGH: u64 = 0x0000_8080_8080_8080;
         // Bytes that are zero where tags are equal. The lowest such is found, and of the others some that are none, too.
@@ -56,11 +71,10 @@ impl Line {
         let mut hits = differ.wrapping_sub(ONES) & !differ & HIGH;
         while hits != 0 {
             let place = hits.trailing_zeros() as usize / 8;
-            let handle = self.numbers.get(place).copied().and_then(handle_of);
-            if handle.is_some_and(&is_it) {
-                return handle;
+            match self.numbers.get(place).copied().and_then(handle_of) {
+                Some(handle) if sought.is(handle) => return Some(handle),
+                _ => hits &= hits - 1,
             }
-            hits &= hits - 1;
         }
         None
     }

@@ -42,6 +42,7 @@ use channels::Channels;
 use funding::Funding;
 use hasher::Hasher;
 use index::Index;
+use line::Sought;
 use lists::Lists;
 use lnwire::{Instant, NodeId, ShortChannelId, Timestamp};
 use stored::Stored;
@@ -149,7 +150,7 @@ impl Graph {
     #[inline]
     pub fn node_by_id(&self, id: &NodeId) -> Option<NodeHandle> {
         let hash = self.hasher.node_id(id);
-        self.by_node_id.find(hash, |h| self.nodes.at(h).is(id))
+        self.find_node(hash, id)
     }
 
     /// Returns the channel that `handle` names, if it is still there.
@@ -338,14 +339,42 @@ impl Graph {
 
     #[inline(always)]
     fn find_channel(&self, hash: u32, id: ShortChannelId) -> Option<ChannelHandle> {
+        let channels = &self.channels;
         self.by_short_channel_id
-            .find_here(hash, |h| self.channels.id_at(h) == id)
+            .find(hash, &ChannelAt { channels, id })
     }
 
     // Part of the caller, who has the id in a message: it is compared where it lies.
     #[inline(always)]
     fn find_node(&self, hash: u32, id: &NodeId) -> Option<NodeHandle> {
-        self.by_node_id.find_here(hash, |h| self.nodes.at(h).is(id))
+        let nodes = &self.nodes;
+        self.by_node_id.find(hash, &NodeWith { nodes, id })
+    }
+}
+
+/// The channel at a place in the chain.
+struct ChannelAt<'a> {
+    channels: &'a Channels,
+    id: ShortChannelId,
+}
+
+impl Sought<ChannelHandle> for ChannelAt<'_> {
+    #[inline(always)]
+    fn is(&self, handle: ChannelHandle) -> bool {
+        self.channels.id_at(handle) == self.id
+    }
+}
+
+/// The node with a key.
+struct NodeWith<'a> {
+    nodes: &'a Arena<NodeHandle, Node>,
+    id: &'a NodeId,
+}
+
+impl Sought<NodeHandle> for NodeWith<'_> {
+    #[inline(always)]
+    fn is(&self, handle: NodeHandle) -> bool {
+        self.nodes.at(handle).is(self.id)
     }
 }
 
