@@ -71,27 +71,16 @@ impl Memory {
         Block(Backing::Heap(vec![T::default(); len].into_boxed_slice()))
     }
 
-    /// Makes a block of so many items, of which the first are these, as far as there is room; returns how many.
-    pub(crate) fn block_of<T: Plain>(
-        &self,
-        len: usize,
-        items: &mut impl Iterator<Item = T>,
-    ) -> (Block<T>, usize) {
+    /// Makes a block of so many items, of which the first are these.
+    pub(crate) fn block_of<T: Plain>(&self, len: usize, mut items: Vec<T>) -> Block<T> {
         #[cfg(all(feature = "shm", target_os = "linux"))]
         if self.shared.is_some() {
             let mut block = self.block(len);
-            let filled = block.write_all(|all| {
-                let all = all.iter_mut().zip(items);
-                all.map(|(old, item)| *old = item).count()
-            });
-            return (block, filled);
+            block.write_from(0, &items);
+            return block;
         }
-        // Not emptied before.
-        let mut all = Vec::with_capacity(len);
-        all.extend(items.take(len));
-        let filled = all.len();
-        all.resize(len, T::default());
-        (Block(Backing::Heap(all.into_boxed_slice())), filled)
+        items.resize(len, T::default());
+        Block(Backing::Heap(items.into_boxed_slice()))
     }
 }
 

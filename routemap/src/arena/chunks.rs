@@ -54,18 +54,12 @@ impl<T: Plain> Chunks<T> {
         }
     }
 
-    /// Takes slots for all these items; none was taken before.
-    pub(crate) fn fill(&mut self, mut items: impl Iterator<Item = T>) {
-        debug_assert_eq!(self.len, 0);
-        loop {
-            let (chunk, filled) = self.memory.block_of(CHUNK, &mut items);
-            if filled > 0 {
-                self.chunks.push(chunk);
-                self.len += filled as u32;
-            }
-            if filled < CHUNK {
-                return;
-            }
+    /// Takes slots for these items, behind whole chunks: for a whole chunk, or for the last.
+    pub(crate) fn push_chunk(&mut self, items: Vec<T>) {
+        debug_assert!(self.len as usize == self.capacity() && items.len() <= CHUNK);
+        if !items.is_empty() {
+            self.len += items.len() as u32;
+            self.chunks.push(self.memory.block_of(CHUNK, items));
         }
     }
 

@@ -10,9 +10,10 @@ pub(crate) mod chunks;
 mod freelist;
 mod handle;
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
-use chunks::Chunks;
+use chunks::{CHUNK, Chunks};
 use freelist::Quarantine;
 use lnwire::Instant;
 
@@ -95,10 +96,25 @@ impl<H: Handle, T: Record> Arena<H, T> {
 
     /// Puts records into slots, of which there are none so far, with the generations that they have, as they were in an
     /// arena that is made again.
-    pub(crate) fn restore(&mut self, records: impl Iterator<Item = T>) {
-        let taken = &mut self.taken;
-        let records = records.inspect(|record| *taken += u32::from(is_taken(record)));
-        self.slots.fill(records);
+    pub(crate) fn restore(&mut self, mut records: impl Iterator<Item = T>) {
+        loop {
+            let mut chunk = Vec::with_capacity(CHUNK);
+            chunk.extend(records.by_ref().take(CHUNK));
+            let is_last = chunk.len() < CHUNK;
+            self.restore_chunk(chunk);
+            if is_last {
+                return;
+            }
+        }
+    }
+
+    /// As [`restore`](Self::restore), for a whole chunk of records, or the last.
+    pub(crate) fn restore_chunk(&mut self, records: Vec<T>) {
+        self.taken += records
+            .iter()
+            .map(|record| u32::from(is_taken(record)))
+            .sum::<u32>();
+        self.slots.push_chunk(records);
     }
 
     /// Lets free slots rest from `now` on, in this order. Returns whether all of them do, each once.
@@ -331,7 +347,7 @@ mod tests {
     #[test]
     fn many_records_keep_their_places() {
         let mut arena = Arena::<NodeHandle, Value>::new(Memory::default(), u32::MAX, QUARANTINE);
-        let handles: alloc::vec::Vec<_> = (0..5000_u32)
+        let handles: Vec<_> = (0..5000_u32)
             .map(|value| insert(&mut arena, at(0), value).unwrap())
             .collect();
         for (index, handle) in handles.iter().enumerate() {
@@ -343,7 +359,7 @@ mod tests {
 
     #[test]
     fn an_arena_is_made_again_whatever_its_size() {
-        for count in [0, 1, chunks::CHUNK, chunks::CHUNK + 1] {
+        for count in [0, 1, CHUNK, CHUNK + 1] {
             let mut arena = Arena::<NodeHandle, Value>::new(Memory::default(), 9999, QUARANTINE);
             // Every third is free.
             let records = (0..count as u32).map(|i| Value(i, 7 + u32::from(i % 3 == 0)));
@@ -358,7 +374,7 @@ mod tests {
                     .eq(taken.clone())
             );
             assert_eq!(arena.len() as usize, taken.count());
-            assert!(arena.slots() <= count.next_multiple_of(chunks::CHUNK));
+            assert!(arena.slots() <= count.next_multiple_of(CHUNK));
         }
     }
 }

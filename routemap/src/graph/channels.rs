@@ -1,13 +1,17 @@
 //! Where the channels are: an arena of what they are known by, and beside it, under the same handles, what they are to
 //! payments.
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use lnwire::{Instant, ShortChannelId};
 
 use super::{Channel, ChannelRef, Direction, Policy, edge::Edge, head::Head};
 use crate::{
-    arena::{Arena, ChannelHandle, Handle, chunks::Chunks},
+    arena::{
+        Arena, ChannelHandle, Handle,
+        chunks::{CHUNK, Chunks},
+    },
     memory::Memory,
 };
 
@@ -64,16 +68,22 @@ impl Channels {
         Some(channel)
     }
 
-    /// Puts channels into slots, of which there are none so far. Returns whether there is an edge for each head, marked as
-    /// free if that is.
-    pub(super) fn restore(
-        &mut self,
-        heads: impl Iterator<Item = Head>,
-        edges: impl Iterator<Item = Edge>,
-    ) -> bool {
-        self.heads.restore(heads);
-        self.edges.fill(edges);
-        self.edges.len() == self.heads.slots_in_use().0
+    /// Puts channels into slots, of which there are none so far, with the generations and marks that they have.
+    pub(super) fn restore(&mut self, mut channels: impl Iterator<Item = (Head, Edge)>) {
+        loop {
+            let mut heads = Vec::with_capacity(CHUNK);
+            let mut edges = Vec::with_capacity(CHUNK);
+            for (head, edge) in channels.by_ref().take(CHUNK) {
+                heads.push(head);
+                edges.push(edge);
+            }
+            let is_last = heads.len() < CHUNK;
+            self.heads.restore_chunk(heads);
+            self.edges.push_chunk(edges);
+            if is_last {
+                return;
+            }
+        }
     }
 
     /// See [`Arena::restore_resting`].

@@ -10,7 +10,7 @@ use super::{
     layout::{Fields, Header, Layout, to_height},
 };
 use crate::{
-    arena::{ChannelHandle, Handle, NodeHandle, Record as _},
+    arena::{ChannelHandle, Handle, NodeHandle},
     change::{Reason, Ring},
     graph::{
         ChannelRef, Config, Graph, Node, Outpoint, Zombie,
@@ -98,37 +98,28 @@ impl Graph {
         let wrong = SnapshotError::Inconsistent(SnapshotPart::Channels);
         let unrouted = self.config.unroute_dying;
         let (mut dying, mut policies) = (0, 0);
-        let entries = || layout.entries(SnapshotPart::Channels);
-        let count = entries().len();
-        let head = |words: &_| {
-            let mut head = Head::from_words(words, shift.seconds)?;
+        let entries = layout.entries(SnapshotPart::Channels);
+        let count = entries.len();
+        let channels = entries.map_while(|fields| {
+            let words = fields.words()?;
+            let mut head = Head::from_words(&words, shift.seconds)?;
             if head.is_dying() {
                 head.set_unrouted(unrouted);
             }
-            Some(head)
-        };
-        let heads = entries().map_while(|fields| {
-            let head = head(&fields.words()?)?;
-            dying += usize::from(head.is_dying() && head.generation() % 2 == 1);
-            Some(head)
+            let edge = Edge::from_words(&words, &head)?;
+            if !edge.is_free() {
+                policies += edge.policy_count();
+                dying += usize::from(head.is_dying());
+            }
+            Some((head, edge))
         });
-        let edges = entries().map_while(|fields| {
-            let words = fields.words()?;
-            let edge = Edge::from_words(&words, &head(&words)?)?;
-            policies += if edge.is_free() {
-                0
-            } else {
-                edge.policy_count()
-            };
-            Some(edge)
-        });
-        let are_paired = self.channels.restore(heads, edges);
+        self.channels.restore(channels);
         self.policy_count = policies;
         let limit = self.config.channel_limit();
         if self.channels.heads().len() > limit {
             return Err(SnapshotError::TooManyChannels { limit });
         }
-        let are_sound = are_paired && self.channels.heads().slots_in_use().0 as usize == count;
+        let are_sound = self.channels.heads().slots_in_use().0 as usize == count;
         let (nodes, lists) = (&mut self.nodes, &mut self.lists);
         let is_linked = are_sound && linking::link_all(nodes, lists, &self.channels);
         if is_linked && self.index_channels() {
