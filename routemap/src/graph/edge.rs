@@ -169,3 +169,24 @@ impl Edge {
             .sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_do_not_bring_marks_of_their_own() {
+        let mut words = [0; CHANNEL_WORDS];
+        words[10] = pair([1, 2]);
+        let head = Head::from_words(&words, 0).unwrap();
+        let edge = Edge::from_words(&words, &head).unwrap();
+        assert!(edge.is_marked_for(&head) && edge.is_free());
+        assert_eq!(edge.nodes(), [1, 2].map(NodeHandle::from_index));
+        assert_eq!(edge.to_words()[8], words[10]);
+        for bit in [30, 31, 62, 63] {
+            let mut marked = words;
+            marked[10] |= 1 << bit;
+            assert_eq!(Edge::from_words(&marked, &head), None, "{bit}");
+        }
+    }
+}
