@@ -177,5 +177,6 @@ fn look_up_lists<I>(c: &mut Criterion, group: &str, who: &str, items: &[I], list
     group.finish();
 }
 
+// The largest first, before there are holes in memory.
 criterion_group!(benches, ten_times, whole, whole_of_ldk);
 criterion_main!(benches);

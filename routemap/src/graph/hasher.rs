@@ -73,16 +73,25 @@ mod tests {
     #[test]
     fn near_ids_have_hashes_far_apart() {
         let hasher = Hasher::new(7);
+        // The top says where an entry is at home, the lowest byte is its tag.
         let mut by_top_byte = [0_u32; 256];
-        for number in 0..1 << 16 {
-            by_top_byte[(hasher.number(number << 16) >> 24) as usize] += 1;
+        let mut by_tag = [0_u32; 256];
+        for number in 0_u64..1 << 16 {
             let mut id = [2; 33];
             id[1..9].copy_from_slice(&number.to_le_bytes());
-            by_top_byte[(hasher.node_id(&NodeId(id)) >> 24) as usize] += 1;
-            by_top_byte[(hasher.output(&[7; 32], number as u32) >> 24) as usize] += 1;
+            let output = hasher.output(&[7; 32], number as u32);
+            for hash in [
+                hasher.number(number << 16),
+                hasher.node_id(&NodeId(id)),
+                output,
+            ] {
+                by_top_byte[(hash >> 24) as usize] += 1;
+                by_tag[hash as u8 as usize] += 1;
+            }
         }
         // 768 on average, with a standard deviation of 28.
-        assert!(by_top_byte.iter().all(|count| (600..950).contains(count)));
+        let mut counts = by_top_byte.iter().chain(&by_tag);
+        assert!(counts.all(|count| (600..950).contains(count)));
     }
 
     #[test]

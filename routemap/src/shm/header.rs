@@ -21,8 +21,8 @@
 //! | 24 | the number that is odd while any of this changes, the epoch excepted |
 //!
 //! The directory has one word for each block, its place: blocks of channels' heads, of their edges, of nodes,
-//! of lists, long lists, of changes, in this order. A place is the number of a segment in the upper half of a word and of a word in it
-//! in the lower; 0, where this is, is none. What is not named here is for the owner alone.
+//! of lists, long lists, of changes, in this order. A place is the number of a segment in the upper half of a word
+//! and of a word in it in the lower; 0, where this is, is none. What is not named here is for the owner alone.
 
 use crate::{
     arena::chunks,
