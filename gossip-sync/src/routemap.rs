@@ -50,7 +50,7 @@ fn known(graph: &Graph, handle: ChannelHandle) -> Option<KnownChannel> {
     })
 }
 
-const fn known_update(policy: &Policy) -> KnownUpdate {
+const fn known_update(policy: Policy) -> KnownUpdate {
     KnownUpdate {
         timestamp: policy.timestamp(),
         terms: Some(Terms {

@@ -15,7 +15,7 @@ fn contents(graph: &Graph) -> (Channels, Nodes) {
         .channels()
         .map(|(_, c)| {
             let ids = c.nodes().map(|node| graph.node(node).unwrap().id());
-            let policies = Direction::BOTH.map(|direction| c.policy(direction).copied());
+            let policies = Direction::BOTH.map(|direction| c.policy(direction));
             (c.short_channel_id(), ids, policies)
         })
         .collect();

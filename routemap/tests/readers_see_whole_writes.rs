@@ -102,7 +102,7 @@ mod linux {
     ) -> (u32, Option<u32>, Cursor) {
         let terms = |handle: ChannelHandle| {
             let channel = reader.channel(handle);
-            Direction::BOTH.map(|d| channel.and_then(|c| c.by_ref().policy(d).copied()))
+            Direction::BOTH.map(|d| channel.and_then(|c| c.by_ref().policy(d)))
         };
         let mut fees = Vec::new();
         for channel in network.channels.iter().take(CHANGED) {

@@ -46,10 +46,10 @@ fn the_bounds_are_those_of_the_new_configuration() {
 #[test]
 fn other_versions_are_refused_by_name() {
     let mut bytes = snapshot(&full());
-    for found in [0, 2, u32::MAX] {
+    for found in [0, 1, 3, u32::MAX] {
         bytes[VERSION_AT..VERSION_AT + 4].copy_from_slice(&found.to_le_bytes());
         let refused = read(&sealed(bytes.clone())).map(|_| ());
-        assert_eq!(refused, Err(SnapshotError::Version { expected: 1, found }));
+        assert_eq!(refused, Err(SnapshotError::Version { expected: 2, found }));
     }
     let refused = read(b"\x10gossip_store").map(|_| ());
     assert_eq!(refused, Err(SnapshotError::NotASnapshot));
@@ -85,7 +85,7 @@ fn any_flipped_byte_is_noticed_and_any_cut() {
 
 /// Offsets of the parts of this snapshot, by the sizes of their entries.
 fn parts(bytes: &[u8]) -> Vec<(usize, usize, usize)> {
-    let sizes = [46, 104, 4, 4, 21, 101, 40, 28, 12, 33];
+    let sizes = [46, 96, 4, 4, 21, 101, 40, 28, 12, 33];
     let mut begin = NODES_AT;
     let counts = bytes[COUNTS_AT..NODES_AT].chunks_exact(4);
     let counts = counts.map(|c| u32::from_le_bytes(c.try_into().unwrap()) as usize);
@@ -136,20 +136,24 @@ fn records_that_contradict_each_other_are_refused() {
         (set(entry(1, 0) + 15, &[4]), Channels, "a flag that is none"),
         (set(entry(1, 0) + 15, &[2]), Channels, "unrouted, not dying"),
         (
-            set(entry(1, 0) + 40, &[5]),
+            set(entry(1, 0) + 42, &[5]),
             Channels,
             "terms' flag that is none",
         ),
-        (set(entry(1, 0) + 40, &[0]), Channels, "terms that are none"),
-        (set(entry(1, 0) + 41, &[1]), Channels, "terms' spare byte"),
+        (set(entry(1, 0) + 42, &[0]), Channels, "terms that are none"),
+        (set(entry(1, 0) + 43, &[1]), Channels, "terms' spare byte"),
         (set(entry(1, 0) + 80, &[0xff; 4]), Channels, "no such node"),
         (
             copy(entry(1, 0) + 80, entry(1, 0) + 84, 4),
             Channels,
             "the same node twice",
         ),
-        (set(entry(1, 0) + 88, &[0xff; 4]), Channels, "no such place"),
-        (set(entry(1, 0) + 100, &[2]), Channels, "free, and in lists"),
+        (
+            copy(entry(1, 1) + 80, entry(1, 0) + 80, 8),
+            Channels,
+            "nodes that have fewer channels, and others that have more",
+        ),
+        (set(entry(1, 0) + 92, &[2]), Channels, "free, and in lists"),
         (
             copy(entry(2, 0), entry(2, 1), 4),
             RestingNodes,

@@ -91,14 +91,20 @@ impl<T: Plain> Chunks<T> {
 
     /// Returns those from an index on.
     pub(crate) fn iter_from(&self, first: usize) -> impl Iterator<Item = (u32, &T)> {
-        let chunks = self.chunks.iter().enumerate().skip(first >> CHUNK_BITS);
         // A loop over each chunk's slice, which is faster than one loop that asks each time where the slice ends.
-        chunks.flat_map(move |(number, chunk)| {
+        let runs = self.runs_from(first);
+        runs.flat_map(|(begin, items)| (begin..).zip(items))
+    }
+
+    /// Returns those from an index on as slices, with the index where each begins.
+    pub(crate) fn runs_from(&self, first: usize) -> impl Iterator<Item = (u32, &[T])> {
+        let chunks = self.chunks.iter().enumerate().skip(first >> CHUNK_BITS);
+        chunks.map(move |(number, chunk)| {
             let begin = number * CHUNK;
             let end = (self.len as usize).saturating_sub(begin).min(CHUNK);
             let skipped = first.saturating_sub(begin);
             let items = chunk.items().get(skipped..end).unwrap_or_default();
-            (begin + skipped..).map(|index| index as u32).zip(items)
+            ((begin + skipped) as u32, items)
         })
     }
 

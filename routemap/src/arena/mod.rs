@@ -176,6 +176,17 @@ impl<H: Handle, T: Record> Arena<H, T> {
         is_it.then_some(slot)
     }
 
+    /// Returns a slot to be written in its place, if it lies on the heap.
+    #[inline]
+    pub(crate) fn on_heap(&mut self, handle: H) -> Option<&mut T> {
+        self.slots.on_heap(handle.index())
+    }
+
+    /// Returns what lies in every slot from one on as slices, with the index where each begins.
+    pub(crate) fn runs_from(&self, first: usize) -> impl Iterator<Item = (u32, &[T])> {
+        self.slots.runs_from(first)
+    }
+
     /// Returns the record of a handle that some other record of the graph holds.
     ///
     /// # Panics

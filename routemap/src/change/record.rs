@@ -251,7 +251,7 @@ mod tests {
         let mut bytes = [3; 33];
         bytes[1..].iter_mut().zip(1..).for_each(|(b, i)| *b = i);
         let id = NodeId(bytes);
-        let policy = Policy::from_words([1 << 40, u64::MAX, 5 << 32 | 6, 9 << 32 | 40 << 16 | 3]);
+        let policy = Policy::from_words([1 << 40, u64::MAX, 5 << 32 | 6, 9 << 32 | 3 << 16 | 40]);
         let mut all = alloc::vec![
             What::ChannelAdded {
                 channel,

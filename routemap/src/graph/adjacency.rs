@@ -1,14 +1,15 @@
 //! The channels of a node: a list of the indexes of their slots.
 //!
-//! A channel is in two lists, and knows its positions there, so that it leaves in constant time. Lists are in
-//! the order in which the channels came, but for the last one, which takes the place of one that goes.
+//! A channel is in two lists, and does not know its positions there: that would be eight bytes for each, of use only when one
+//! goes, and then it is found by a look at the list, many words at a time. Lists are in the order in which the channels
+//! came, but for the last one, which takes the place of one that goes.
 
-use super::{ChannelRef, Graph, Node, channels::Channels, lists::Lists};
+use super::{ChannelRef, Graph, Node, lists::Lists};
 use crate::arena::{Arena, ChannelHandle, Handle, NodeHandle};
 
 pub(super) type Nodes = Arena<NodeHandle, Node>;
 
-/// Adds a channel to the list of a node, where its position is the number of those that are there.
+/// Adds a channel to the list of a node.
 #[inline]
 pub(super) fn append(
     nodes: &mut Nodes,
@@ -25,25 +26,17 @@ pub(super) fn append(
 
 /// Takes a channel out of the lists of both its nodes.
 pub(super) fn unlink(
-    channels: &mut Channels,
     nodes: &mut Nodes,
     lists: &mut Lists,
-    channel: ChannelRef<'_>,
+    handle: ChannelHandle,
+    ends: [NodeHandle; 2],
 ) {
-    for side in [0, 1] {
-        let node_handle = channel.node_at(side);
-        let position = channel.positions()[side];
-        let moved = nodes.write(node_handle, |node| {
+    for node in ends {
+        nodes.write(node, |node| {
             let mut list = node.list();
-            let moved = lists.swap_remove(&mut list, position);
+            lists.remove(&mut list, handle.index() as u32);
             node.set_list(list);
-            moved
         });
-        if let Some(moved) = moved {
-            let handle = ChannelHandle::from_index(moved);
-            let side = channels.at(handle).side_of(node_handle);
-            channels.write(handle, |moved| moved.positions[side] = position);
-        }
     }
 }
 

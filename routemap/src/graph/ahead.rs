@@ -167,7 +167,7 @@ impl Graph {
                     return Hint::Nothing;
                 };
                 channel.head.prefetch();
-                channel.edge.prefetch(direction);
+                channel.edge.prefetch();
                 Hint::Sender(handle, direction)
             }
             Hint::Nodes(hashes) => Hint::Lists(hashes.map(|hash| {

@@ -9,7 +9,9 @@ use lnwire::{
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
 };
 
-use super::{Direction, Graph, Node, Policy, adjacency, edge::Edge, head::Head, node::is_less};
+use super::{
+    Direction, Graph, Node, adjacency, edge::Edge, head::Head, node::is_less, terms::Terms,
+};
 use crate::{
     arena::{ChannelHandle, NodeHandle, Record as _},
     change::{Reason, What},
@@ -147,11 +149,7 @@ impl Graph {
             Some(known) => known,
             None => self.insert_node(now, hash_2, announcement.node_id_2()),
         };
-        let positions = [
-            self.nodes.at(node_1).channel_count(),
-            self.nodes.at(node_2).channel_count(),
-        ];
-        let head = Head::new(now, short_channel_id, positions, capacity_sat);
+        let head = Head::new(now, short_channel_id, capacity_sat);
         let edge = Edge::new([node_1, node_2]);
         let (handle, generation) = self.channels.insert(now, head, edge).expect(ROOM);
         self.index_channel(hash, handle);
@@ -213,23 +211,24 @@ impl Graph {
         let channel = self.channels.at(handle);
         let direction = Direction::from_bit(update.direction());
         check_sender(self.nodes.at(channel.from_node(direction)))?;
-        let replaced = channel.policy(direction).copied();
+        let replaced = channel.policy(direction);
         let stored = replaced.map(|policy| policy.timestamp());
         self.check_time(stored, update.timestamp())?;
         if channel.is_dying() && self.is_refused(update) {
             return Err(ApplyError::Dying(handle));
         }
 
-        let head = *channel.head;
-        let policy = || Policy::from_update(update);
-        self.channels.set_policy(handle, &head, direction, policy);
+        let generation = channel.generation();
+        let terms = || Terms::from_update(update);
+        self.channels
+            .set_terms(handle, direction, update.timestamp(), terms);
         self.policy_count += u32::from(replaced.is_none());
         self.stored.forget_update(handle, direction);
         self.tell(
             now,
             What::PolicyChanged {
                 channel: handle,
-                generation: head.generation(),
+                generation,
                 direction,
                 replaced,
             },

@@ -4,7 +4,12 @@ use core::time::Duration;
 
 use lnwire::{Instant, Msat, ShortChannelId};
 
-use super::{Policy, edge::Edge, head::Head};
+use super::{
+    Policy,
+    edge::Edge,
+    head::Head,
+    terms::{Terms, pair, unpair},
+};
 use crate::arena::{NodeHandle, Record as _};
 
 /// Which way a payment goes through a channel; also, which of its nodes sets the terms for that.
@@ -51,7 +56,7 @@ impl Direction {
 /// What it is known by and what it is to payments lie in two arrays, so that to look at the terms of all channels reads
 /// little else. This names both places. Who wants to keep what is there [copies](Self::copied) it.
 ///
-/// A channel is equal to another only if its slot and its places in the lists of its nodes are the same, too.
+/// A channel is equal to another only if the slots of its nodes, and how often its own was taken, are the same, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelRef<'a> {
     pub(super) head: &'a Head,
@@ -66,9 +71,35 @@ pub struct Channel {
 }
 
 /// Words that say all of a channel.
-pub(super) const CHANNEL_WORDS: usize = 13;
+pub(super) const CHANNEL_WORDS: usize = 12;
 
 impl Channel {
+    /// Makes a channel of [its words](ChannelRef::to_words), that arrived `moved` seconds later; `None` if none is like this.
+    /// One that is dying is out of use for payments or not, whatever the words say.
+    #[inline]
+    pub(super) fn from_words(
+        words: &[u64; CHANNEL_WORDS],
+        moved: u32,
+        unrouted: bool,
+    ) -> Option<Self> {
+        let [id, capacity, a, b, c, d, e, f, g, h, nodes, rest] = *words;
+        let mut head = Head::from_words([id, capacity, rest], moved)?;
+        if head.is_dying() {
+            head.set_unrouted(unrouted);
+        }
+        let both = [[a, b, c, d], [e, f, g, h]];
+        if !both.into_iter().all(Terms::are_sound) {
+            return None;
+        }
+        let both = both.map(Policy::from_words);
+        for (direction, policy) in Direction::BOTH.into_iter().zip(both) {
+            head.set_timestamp(direction, policy.timestamp());
+        }
+        let terms = both.map(|policy| *policy.terms());
+        let edge = Edge::with_terms(unpair(nodes), terms, &head)?;
+        Some(Self { head, edge })
+    }
+
     /// Returns what reads it.
     #[must_use]
     #[inline]
@@ -145,8 +176,10 @@ impl<'a> ChannelRef<'a> {
     /// Returns the terms of a direction, if its node has sent any.
     #[must_use]
     #[inline]
-    pub fn policy(self, direction: Direction) -> Option<&'a Policy> {
-        self.edge.policy(direction)
+    pub fn policy(self, direction: Direction) -> Option<Policy> {
+        let terms = self.terms_at(direction.side());
+        let policy = || Policy::new(self.head.timestamp(direction), *terms);
+        terms.is_present().then(policy)
     }
 
     /// Returns whether a payment of `amount` can go in this direction, as far as is known: the node has set
@@ -160,23 +193,21 @@ impl<'a> ChannelRef<'a> {
         self.edge.carries(direction, amount)
     }
 
-    /// Returns the channel as words, of which [`Head::from_words`] and [`Edge::from_words`] make it again.
+    /// Returns the channel as words, of which [`Channel::from_words`] makes it again.
     pub(super) fn to_words(self) -> [u64; CHANNEL_WORDS] {
-        let [id, capacity, positions, rest] = self.head.to_words();
-        let [a, b, c, d, e, f, g, h, nodes] = self.edge.to_words();
-        [id, capacity, a, b, c, d, e, f, g, h, nodes, positions, rest]
+        let [id, capacity, rest] = self.head.to_words();
+        let [[a, b, c, d], [e, f, g, h]] = Direction::BOTH.map(|direction| {
+            let terms = *self.terms_at(direction.side());
+            Policy::new(self.head.timestamp(direction), terms).to_words()
+        });
+        let nodes = pair(self.nodes().map(|node| node.index() as u32));
+        [id, capacity, a, b, c, d, e, f, g, h, nodes, rest]
     }
 
     /// Returns how often its slot was taken and freed.
     #[inline]
     pub(crate) fn generation(self) -> u32 {
         self.head.generation()
-    }
-
-    /// Returns its places in the lists of its nodes.
-    #[inline]
-    pub(super) const fn positions(self) -> [u32; 2] {
-        self.head.positions
     }
 
     /// Returns the node on a side.
@@ -187,13 +218,34 @@ impl<'a> ChannelRef<'a> {
 
     /// Returns the terms set on a side, which may be absent.
     #[inline]
-    pub(crate) const fn policy_at(self, side: usize) -> &'a Policy {
-        self.edge.policy_at(side)
+    pub(crate) const fn terms_at(self, side: usize) -> &'a Terms {
+        self.edge.terms_at(side)
     }
 
     /// Returns the side that `node`, one of the two, is on.
     #[inline]
     pub(crate) fn side_of(self, node: NodeHandle) -> usize {
         self.edge.side_of(node)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::Handle as _;
+
+    #[test]
+    fn words_do_not_bring_marks_of_their_own() {
+        let mut words = [0; CHANNEL_WORDS];
+        words[10] = pair([1, 2]);
+        let channel = Channel::from_words(&words, 0, false).unwrap();
+        assert!(channel.edge.is_marked_for(&channel.head) && channel.edge.is_free());
+        assert_eq!(channel.by_ref().nodes(), [1, 2].map(NodeHandle::from_index));
+        assert_eq!(channel.by_ref().to_words(), words);
+        for bit in [30, 31, 62, 63] {
+            let mut marked = words;
+            marked[10] |= 1 << bit;
+            assert_eq!(Channel::from_words(&marked, 0, false), None, "{bit}");
+        }
     }
 }

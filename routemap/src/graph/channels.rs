@@ -1,17 +1,14 @@
 //! Where the channels are: an arena of what they are known by, and beside it, under the same handles, what they are to
 //! payments.
 
-use alloc::vec::Vec;
+use alloc::vec;
 use core::time::Duration;
 
-use lnwire::{Instant, ShortChannelId};
+use lnwire::{Instant, ShortChannelId, Timestamp};
 
-use super::{Channel, ChannelRef, Direction, Policy, edge::Edge, head::Head};
+use super::{Channel, ChannelRef, Direction, edge::Edge, head::Head, terms::Terms};
 use crate::{
-    arena::{
-        Arena, ChannelHandle, Handle,
-        chunks::{CHUNK, Chunks},
-    },
+    arena::{Arena, ChannelHandle, Handle, chunks::Chunks},
     memory::Memory,
 };
 
@@ -19,6 +16,7 @@ use crate::{
 ///
 /// 1. There are as many edges as slots of heads.
 /// 2. Edges are marked as their heads are: free, or closed to payments.
+/// 3. A head has no timestamp for terms that its edge does not have.
 #[derive(Debug)]
 pub(super) struct Channels {
     heads: Arena<ChannelHandle, Head>,
@@ -68,22 +66,30 @@ impl Channels {
         Some(channel)
     }
 
-    /// Puts channels into slots, of which there are none so far, with the generations and marks that they have.
-    pub(super) fn restore(&mut self, mut channels: impl Iterator<Item = (Head, Edge)>) {
-        loop {
-            let mut heads = Vec::with_capacity(CHUNK);
-            let mut edges = Vec::with_capacity(CHUNK);
-            for (head, edge) in channels.by_ref().take(CHUNK) {
-                heads.push(head);
-                edges.push(edge);
-            }
-            let is_last = heads.len() < CHUNK;
-            self.heads.restore_chunk(heads);
-            self.edges.push_chunk(edges);
-            if is_last {
-                return;
+    /// Puts channels into slots that follow all others, with the generations and marks that they have: a whole chunk of them,
+    /// or the last ones. Returns how many of them are dying and how many directions have terms; `None`, and no more is put
+    /// anywhere, as soon as one is none.
+    #[inline]
+    pub(super) fn restore(
+        &mut self,
+        channels: impl ExactSizeIterator<Item = Option<Channel>>,
+    ) -> Option<(usize, u32)> {
+        let mut heads = vec![Head::default(); channels.len()];
+        let mut edges = vec![Edge::default(); channels.len()];
+        let (mut dying, mut policies) = (0, 0);
+        for ((head, edge), channel) in heads.iter_mut().zip(&mut edges).zip(channels) {
+            Channel {
+                head: *head,
+                edge: *edge,
+            } = channel?;
+            if !edge.is_free() {
+                dying += usize::from(head.is_dying());
+                policies += edge.policy_count();
             }
         }
+        self.heads.restore_chunk(heads);
+        self.edges.push_chunk(edges);
+        Some((dying, policies))
     }
 
     /// See [`Arena::restore_resting`].
@@ -156,31 +162,44 @@ impl Channels {
         head
     }
 
-    /// Sets the terms of a direction of the channel with this head, which are made where they go, if they lie on the heap.
+    /// Sets the terms of a direction, which are made where they go, if they lie on the heap.
+    ///
+    /// # Panics
+    /// If the slot was never taken.
     #[inline(always)]
-    pub(super) fn set_policy(
+    pub(super) fn set_terms(
         &mut self,
         handle: ChannelHandle,
-        head: &Head,
         direction: Direction,
-        policy: impl Fn() -> Policy,
+        timestamp: Timestamp,
+        terms: impl Fn() -> Terms,
     ) {
-        match self.edges.on_heap(handle.index()) {
-            Some(edge) => edge.set_policy(head, direction, policy()),
-            None => self.set_shared_policy(handle, head, direction, policy),
+        match (
+            self.heads.on_heap(handle),
+            self.edges.on_heap(handle.index()),
+        ) {
+            (Some(head), Some(edge)) => {
+                head.set_timestamp(direction, timestamp);
+                edge.set_terms(head, direction, terms());
+            }
+            _ => self.set_shared_terms(handle, direction, timestamp, terms),
         }
     }
 
     // The terms are made once more, so that they do not lie in memory for those that are on the heap.
     #[cold]
-    fn set_shared_policy(
+    fn set_shared_terms(
         &mut self,
         handle: ChannelHandle,
-        head: &Head,
         direction: Direction,
-        policy: impl Fn() -> Policy,
+        timestamp: Timestamp,
+        terms: impl Fn() -> Terms,
     ) {
-        self.write_edge(handle, |edge| edge.set_policy(head, direction, policy()));
+        let head = self.heads.write(handle, |head| {
+            head.set_timestamp(direction, timestamp);
+            *head
+        });
+        self.write_edge(handle, |edge| edge.set_terms(&head, direction, terms()));
     }
 
     #[cold]
@@ -190,29 +209,34 @@ impl Channels {
 
     /// Returns every channel, in the order of the handles.
     pub(super) fn iter(&self) -> impl Iterator<Item = (ChannelHandle, ChannelRef<'_>)> {
-        self.edges(None).map(|(handle, edge)| {
-            let head = self.heads.at(handle);
-            (handle, ChannelRef { head, edge })
-        })
+        self.iter_after(None)
     }
 
-    /// Returns what every channel is to payments, in the order of the handles, after one of them.
-    pub(super) fn edges(
+    /// Returns every channel after one of them, in the order of the handles.
+    pub(super) fn iter_after(
         &self,
         after: Option<ChannelHandle>,
-    ) -> impl Iterator<Item = (ChannelHandle, &Edge)> {
+    ) -> impl Iterator<Item = (ChannelHandle, ChannelRef<'_>)> {
         let first = after.map_or(0, |handle| handle.index() + 1);
-        self.edges
-            .iter_from(first)
-            .filter(|(_, edge)| !edge.is_free())
-            .map(|(index, edge)| (ChannelHandle::from_index(index), edge))
+        self.slots_from(first)
+            .filter(|(_, channel)| !channel.edge.is_free())
     }
 
     /// Returns what lies in every slot, taken or not, in the order of the handles.
     pub(super) fn all_slots(&self) -> impl Iterator<Item = ChannelRef<'_>> {
-        self.edges.iter().map(|(index, edge)| {
-            let head = self.heads.at(ChannelHandle::from_index(index));
-            ChannelRef { head, edge }
+        self.slots_from(0).map(|(_, channel)| channel)
+    }
+
+    /// Returns what lies in every slot from one on.
+    fn slots_from(&self, first: usize) -> impl Iterator<Item = (ChannelHandle, ChannelRef<'_>)> {
+        let heads = self.heads.runs_from(first);
+        let runs = heads.zip(self.edges.runs_from(first));
+        // A loop over each two slices. Who looks at edges only does not read the heads.
+        runs.flat_map(|((begin, heads), (_, edges))| {
+            let channels = heads.iter().zip(edges);
+            (begin..).zip(channels).map(|(index, (head, edge))| {
+                (ChannelHandle::from_index(index), ChannelRef { head, edge })
+            })
         })
     }
 
@@ -230,6 +254,10 @@ impl Channels {
         assert_eq!(self.edges.len(), self.heads.slots_in_use().0);
         for channel in self.all_slots() {
             assert!(channel.edge.is_marked_for(channel.head));
+            for direction in Direction::BOTH {
+                let is_present = channel.terms_at(direction.side()).is_present();
+                assert!(is_present || channel.head.timestamp(direction) == Timestamp(0));
+            }
         }
     }
 

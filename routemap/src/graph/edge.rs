@@ -2,11 +2,7 @@
 
 use lnwire::Msat;
 
-use super::{
-    Direction, Policy,
-    channel::CHANNEL_WORDS,
-    head::{Head, pair, unpair},
-};
+use super::{Direction, head::Head, terms::Terms};
 use crate::{
     arena::{Handle as _, NodeHandle, Record as _},
     memory::Plain,
@@ -15,16 +11,19 @@ use crate::{
 
 /// A channel's two nodes, and the terms that each of them sets: what searches and scans read.
 ///
-/// Sides: 0 is `node_id_1`, 1 is `node_id_2`.
+/// A line of the cache. Sides: 0 is `node_id_1`, 1 is `node_id_2`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub(crate) struct Edge {
     /// Indexes of the nodes' slots, with marks above, so that who looks for a path or at all edges needs nothing else.
     nodes: [u32; 2],
-    policies: [Policy; 2],
+    terms: [Terms; 2],
 }
 
-const _: () = assert!(size_of::<Edge>() == 2 * 4 + 2 * 32, "no padding");
+const _: () = assert!(
+    size_of::<Edge>() == 2 * 4 + 2 * size_of::<Terms>(),
+    "no padding"
+);
 
 /// No node has an index so great; see [`Config::MOST_CHANNELS`](crate::Config::MOST_CHANNELS).
 const MARKS: u32 = FREE | CLOSED;
@@ -44,11 +43,26 @@ impl Edge {
         }
     }
 
+    /// Makes the edge of a channel with this head; `None` if no node has such an index.
+    #[inline]
+    pub(super) fn with_terms(nodes: [u32; 2], terms: [Terms; 2], head: &Head) -> Option<Self> {
+        let [one, two] = nodes;
+        if (one | two) & MARKS != 0 {
+            return None;
+        }
+        let mut edge = Self { nodes, terms };
+        edge.mark_both(head);
+        if head.generation() % 2 == 0 {
+            edge.set_free();
+        }
+        Some(edge)
+    }
+
     /// Sets the terms of a direction of the channel with this head.
     #[inline]
-    pub(super) fn set_policy(&mut self, head: &Head, direction: Direction, policy: Policy) {
+    pub(super) fn set_terms(&mut self, head: &Head, direction: Direction, terms: Terms) {
         let side = direction.side();
-        self.policies[side] = policy;
+        self.terms[side] = terms;
         self.mark(head, side);
     }
 
@@ -60,7 +74,7 @@ impl Edge {
 
     #[inline]
     fn mark(&mut self, head: &Head, side: usize) {
-        let is_open = head.lets_pay(self.policies[side].htlc_maximum_msat());
+        let is_open = head.lets_pay(self.terms[side].htlc_maximum_msat());
         // It nearly never changes.
         if is_open == (self.nodes[side] & CLOSED != 0) {
             self.nodes[side] ^= CLOSED;
@@ -77,41 +91,9 @@ impl Edge {
         self.nodes[0] & FREE != 0
     }
 
-    /// Returns the words that the edge is of those of a channel, behind the first two; without the marks.
-    pub(super) fn to_words(self) -> [u64; 9] {
-        let [[a, b, c, d], [e, f, g, h]] = self.policies.map(Policy::to_words);
-        let nodes = self.nodes.map(|node| node & !MARKS);
-        [a, b, c, d, e, f, g, h, pair(nodes)]
-    }
-
-    /// Makes the edge of a channel with this head of [its words](super::ChannelRef::to_words); `None` if no channel's is like
-    /// this.
-    #[inline]
-    pub(super) fn from_words(words: &[u64; CHANNEL_WORDS], head: &Head) -> Option<Self> {
-        let [_, _, a, b, c, d, e, f, g, h, nodes, _, _] = *words;
-        let mut edge = Self {
-            nodes: unpair(nodes),
-            policies: [
-                Policy::from_sound_words([a, b, c, d])?,
-                Policy::from_sound_words([e, f, g, h])?,
-            ],
-        };
-        let [one, two] = edge.nodes;
-        if (one | two) & MARKS != 0 {
-            return None;
-        }
-        edge.mark_both(head);
-        if head.generation() % 2 == 0 {
-            edge.set_free();
-        }
-        Some(edge)
-    }
-
-    /// Asks for the nodes and the terms of a direction, which may be in another line of the cache.
     #[inline(always)]
-    pub(super) fn prefetch(&self, direction: Direction) {
+    pub(super) fn prefetch(&self) {
         prefetch(self);
-        prefetch(self.policy_at(direction.side()));
     }
 
     #[inline]
@@ -127,14 +109,8 @@ impl Edge {
 
     /// Returns the terms set on a side, which may be absent.
     #[inline]
-    pub(super) const fn policy_at(&self, side: usize) -> &Policy {
-        &self.policies[side % 2]
-    }
-
-    /// Returns the terms of a direction, if its node has sent any.
-    #[inline]
-    pub(super) fn policy(&self, direction: Direction) -> Option<&Policy> {
-        Some(self.policy_at(direction.side())).filter(|policy| policy.is_present())
+    pub(super) const fn terms_at(&self, side: usize) -> &Terms {
+        &self.terms[side % 2]
     }
 
     /// Returns the side that `node`, one of the two, is on.
@@ -147,10 +123,10 @@ impl Edge {
     #[inline]
     pub(super) fn carries(&self, direction: Direction, amount: Msat) -> bool {
         let side = direction.side();
-        let policy = &self.policies[side];
-        policy.is_enabled()
-            && policy.htlc_minimum_msat() <= amount
-            && amount <= policy.htlc_maximum_msat()
+        let terms = &self.terms[side];
+        terms.is_enabled()
+            && terms.htlc_minimum_msat() <= amount
+            && amount <= terms.htlc_maximum_msat()
             && self.nodes[side] & CLOSED == 0
     }
 
@@ -163,30 +139,6 @@ impl Edge {
 
     /// Returns the number of directions that have terms.
     pub(super) fn policy_count(&self) -> u32 {
-        self.policies
-            .iter()
-            .map(|p| u32::from(p.is_present()))
-            .sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_do_not_bring_marks_of_their_own() {
-        let mut words = [0; CHANNEL_WORDS];
-        words[10] = pair([1, 2]);
-        let head = Head::from_words(&words, 0).unwrap();
-        let edge = Edge::from_words(&words, &head).unwrap();
-        assert!(edge.is_marked_for(&head) && edge.is_free());
-        assert_eq!(edge.nodes(), [1, 2].map(NodeHandle::from_index));
-        assert_eq!(edge.to_words()[8], words[10]);
-        for bit in [30, 31, 62, 63] {
-            let mut marked = words;
-            marked[10] |= 1 << bit;
-            assert_eq!(Edge::from_words(&marked, &head), None, "{bit}");
-        }
+        self.terms.iter().map(|t| u32::from(t.is_present())).sum()
     }
 }

@@ -2,12 +2,15 @@
 
 use core::time::Duration;
 
-use lnwire::{Instant, Msat, ShortChannelId};
+use lnwire::{Instant, Msat, ShortChannelId, Timestamp};
 
-use super::channel::CHANNEL_WORDS;
+use super::{
+    Direction,
+    terms::{pair, unpair},
+};
 use crate::{arena::Record, memory::Plain, prefetch::prefetch};
 
-/// Where a channel is, what it holds, since when, and its places in the lists of its nodes: what look-ups read.
+/// Where a channel is, what it holds, since when, and when its terms were set: what look-ups read.
 ///
 /// Half a line of the cache, and never parts of two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,8 +22,8 @@ pub(crate) struct Head {
     generation: u32,
     /// Seconds since the embedder's epoch, modulo 2^32.
     arrived_at: u32,
-    /// By side; see `adjacency`.
-    pub(super) positions: [u32; 2],
+    /// When the terms of each side were set, 0 if none were.
+    timestamps: [u32; 2],
 }
 
 const _: () = assert!(size_of::<Head>() == 2 * 8 + 4 * 4, "no padding");
@@ -52,13 +55,11 @@ impl Head {
     pub(super) fn new(
         now: Instant,
         short_channel_id: ShortChannelId,
-        positions: [u32; 2],
         capacity_sat: Option<u64>,
     ) -> Self {
         let mut head = Self {
             short_channel_id: short_channel_id.0,
             arrived_at: seconds(now),
-            positions,
             ..Self::default()
         };
         head.set_capacity_sat(capacity_sat.unwrap_or(0));
@@ -87,11 +88,25 @@ impl Head {
         self.set_dying(self.is_dying(), unrouted);
     }
 
-    /// Makes a head of [a channel's words](super::ChannelRef::to_words), that says `moved` seconds more for when the channel
-    /// arrived; `None` if no channel is like this.
+    /// Takes note of when the terms of a direction were set.
     #[inline]
-    pub(super) fn from_words(words: &[u64; CHANNEL_WORDS], moved: u32) -> Option<Self> {
-        let [short_channel_id, capacity_and_flags, .., positions, rest] = *words;
+    pub(super) const fn set_timestamp(&mut self, direction: Direction, timestamp: Timestamp) {
+        self.timestamps[direction.side()] = timestamp.0;
+    }
+
+    /// Returns when the terms of a direction were set, if any were.
+    #[inline]
+    pub(super) const fn timestamp(&self, direction: Direction) -> Timestamp {
+        Timestamp(self.timestamps[direction.side()])
+    }
+
+    /// Makes a head of [these words](Self::to_words), that says `moved` seconds more for when the channel arrived; `None` if no
+    /// channel is like this.
+    #[inline]
+    pub(super) fn from_words(
+        [short_channel_id, capacity_and_flags, rest]: [u64; 3],
+        moved: u32,
+    ) -> Option<Self> {
         let [arrived_at, generation] = unpair(rest);
         let flags = capacity_and_flags & !CAPACITY;
         matches!(flags, 0 | DYING | DYING_UNROUTED).then_some(Self {
@@ -99,16 +114,15 @@ impl Head {
             capacity_and_flags,
             generation,
             arrived_at: arrived_at.wrapping_add(moved),
-            positions: unpair(positions),
+            timestamps: [0; 2],
         })
     }
 
-    /// Returns the words that the head is of those of a channel: the first two, and the last two.
-    pub(super) const fn to_words(self) -> [u64; 4] {
+    /// Returns the head as words, without the timestamps.
+    pub(super) const fn to_words(self) -> [u64; 3] {
         [
             self.short_channel_id,
             self.capacity_and_flags,
-            pair(self.positions),
             pair([self.arrived_at, self.generation]),
         ]
     }
@@ -152,13 +166,4 @@ impl Head {
 
 pub(super) const fn seconds(now: Instant) -> u32 {
     now.since_epoch().as_secs() as u32
-}
-
-/// Puts two numbers into a word, the first into the lower half.
-pub(super) const fn pair([low, high]: [u32; 2]) -> u64 {
-    (high as u64) << 32 | low as u64
-}
-
-pub(super) const fn unpair(word: u64) -> [u32; 2] {
-    [word as u32, (word >> 32) as u32]
 }

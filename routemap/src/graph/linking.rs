@@ -1,12 +1,13 @@
-//! The lists of all nodes made again, from channels that say where they are in them.
+//! The lists of all nodes made again, from channels that say which nodes they have.
 
 use alloc::{vec, vec::Vec};
 
 use super::{ChannelRef, adjacency::Nodes, channels::Channels, lists::Lists};
 use crate::arena::{ChannelHandle, Handle, NodeHandle};
 
-/// Makes the lists of nodes which have channels, and no list yet. Returns whether each channel's nodes are there, in
-/// the order of their ids, and each place in a list is that of one channel.
+/// Makes the lists of nodes which have channels, and no list yet, in the order of the channels' slots: so a walk along a list
+/// goes through memory one way. Returns whether each channel's nodes are there, in the order of their ids, and each node has
+/// as many channels as it says.
 ///
 /// Nothing is allocated that is not in proportion to what the arenas hold.
 pub(super) fn link_all(nodes: &mut Nodes, lists: &mut Lists, channels: &Channels) -> bool {
@@ -19,10 +20,13 @@ pub(super) fn link_all(nodes: &mut Nodes, lists: &mut Lists, channels: &Channels
     {
         return false;
     }
-    // Each channel has claimed two places of its own, and there are no more.
+    // Each channel has claimed two places, and there are no more.
+    let mut first = 0;
     for (index, end) in places.ends.iter().enumerate() {
-        if end.len > 0 {
-            let list = lists.of(places.words_of(end));
+        let words = places.words.get(first as usize..end.end as usize);
+        first = end.end;
+        if let Some(words @ [_, ..]) = words {
+            let list = lists.of(words);
             nodes.write(NodeHandle::from_index(index as u32), |node| {
                 node.set_list(list);
             });
@@ -42,58 +46,51 @@ struct Places {
 struct End {
     /// The first bytes of its id, which order nodes nearly as well as all of it.
     key: u64,
-    /// Its first place.
-    first: u32,
-    /// How many places it has: none if the slot is free.
-    len: u32,
+    /// Its first place that no channel has claimed.
+    free: u32,
+    /// Where its places end: where they begin if the slot is free.
+    end: u32,
 }
 
-/// Of a place that no channel has claimed: no slot has this index.
-const NOBODY: u32 = u32::MAX;
-
 impl Places {
-    /// Returns the places, which are nobody's; `None` if there are not two for each channel.
+    /// Returns the places, which no channel has claimed; `None` if there are not two for each channel.
     fn of(nodes: &Nodes, channels: u32) -> Option<Self> {
         let mut all = 0_u64;
         let ends = nodes.all_slots().map(|node| {
-            let (key, len) = (node.prefix(), node.channel_count());
-            let first = all as u32;
-            all += u64::from(len);
-            End { key, first, len }
+            let free = all as u32;
+            all += u64::from(node.channel_count());
+            End {
+                key: node.prefix(),
+                free,
+                end: all as u32,
+            }
         });
         let ends = ends.collect();
         let count = usize::try_from(all).ok()?;
         (all == 2 * u64::from(channels) && u32::try_from(all).is_ok()).then(|| Self {
             ends,
-            words: vec![NOBODY; count],
+            words: vec![0; count],
         })
     }
 
-    /// Claims the places of a channel; returns whether there are such, of two nodes in their order, and nobody's.
+    /// Claims places for a channel; returns whether there are such, of two nodes in their order.
     #[inline]
     fn claim(&mut self, nodes: &Nodes, handle: ChannelHandle, channel: ChannelRef<'_>) -> bool {
         let handles = channel.nodes();
         let [Some(one), Some(two)] = handles.map(|node| self.ends.get(node.index())) else {
             return false;
         };
-        let [at, and_at] = channel.positions();
         let are_ordered = one.key < two.key || one.key == two.key && are_ordered(nodes, handles);
-        if !are_ordered || at >= one.len || and_at >= two.len {
-            return false;
-        }
-        [one.first + at, two.first + and_at].into_iter().all(|at| {
-            let place = self.words.get_mut(at as usize);
-            place.is_some_and(|place| {
-                let owner = core::mem::replace(place, handle.index() as u32);
-                owner == NOBODY
+        are_ordered
+            && handles.into_iter().all(|node| {
+                let end = &mut self.ends[node.index()];
+                let is_free = end.free < end.end;
+                if is_free {
+                    self.words[end.free as usize] = handle.index() as u32;
+                    end.free += 1;
+                }
+                is_free
             })
-        })
-    }
-
-    fn words_of(&self, end: &End) -> &[u32] {
-        let first = end.first as usize;
-        let words = self.words.get(first..first + end.len as usize);
-        words.unwrap_or_default()
     }
 }
 
@@ -118,13 +115,9 @@ mod tests {
         memory::Memory,
     };
 
-    /// Two nodes which have so many channels, and two channels between them at these positions. Returns whether they can be
-    /// linked, and what the lists are then.
-    fn link(
-        ids: [[u8; 33]; 2],
-        counts: [u32; 2],
-        positions: [[u32; 2]; 2],
-    ) -> Option<[Vec<u32>; 2]> {
+    /// Two nodes which say that they have so many channels, and two channels between them. Returns whether they can be linked,
+    /// and what the lists are then.
+    fn link(ids: [[u8; 33]; 2], counts: [u32; 2]) -> Option<[Vec<u32>; 2]> {
         let memory = Memory::default;
         let mut nodes = Nodes::new(memory(), 10, Duration::ZERO);
         let ends = [0, 1].map(|side| {
@@ -136,9 +129,8 @@ mod tests {
             nodes.insert(Instant::ZERO, node).unwrap().0
         });
         let mut channels = Channels::new(memory(), 10, Duration::ZERO);
-        for (n, positions) in positions.into_iter().enumerate() {
-            let id = ShortChannelId(n as u64);
-            let head = Head::new(Instant::ZERO, id, positions, None);
+        for n in 0..2 {
+            let head = Head::new(Instant::ZERO, ShortChannelId(n), None);
             channels
                 .insert(Instant::ZERO, head, Edge::new(ends))
                 .unwrap();
@@ -149,25 +141,21 @@ mod tests {
     }
 
     #[test]
-    fn places_are_of_one_channel_each_and_nodes_in_their_order() {
+    fn nodes_have_as_many_channels_as_they_say_and_their_order() {
         let id = |at: usize| {
             let mut id = [2; 33];
             id[at] = 3;
             id
         };
-        let both = [[0, 1], [1, 0]];
-        let right = Some([alloc::vec![0, 1], alloc::vec![1, 0]]);
+        let right = Some([0, 1].map(|_| alloc::vec![0, 1]));
         // The ids differ in what is compared first, and behind that.
         for ids in [[[2; 33], id(1)], [[2; 33], id(32)], [id(8), id(7)]] {
-            assert_eq!(link(ids, [2, 2], both), right);
-            assert_eq!(link([ids[1], ids[0]], [2, 2], both), None, "{ids:?}");
+            assert_eq!(link(ids, [2, 2]), right);
+            assert_eq!(link([ids[1], ids[0]], [2, 2]), None, "{ids:?}");
         }
         let ids = [[2; 33], id(9)];
         for counts in [[0, 0], [2, 1], [3, 2], [1, 3], [u32::MAX, u32::MAX]] {
-            assert_eq!(link(ids, counts, both), None, "{counts:?}");
-        }
-        for positions in [[[0, 1], [0, 0]], [[1, 1], [0, 1]], [[0, 1], [1, 2]]] {
-            assert_eq!(link(ids, [2, 2], positions), None, "{positions:?}");
+            assert_eq!(link(ids, counts), None, "{counts:?}");
         }
     }
 }

@@ -31,8 +31,8 @@ impl Graph {
         listed
     }
 
-    /// Returns all terms, in the order of the handles. To look at all of them, this is the fastest way: it reads nothing
-    /// else of a channel but which nodes it has.
+    /// Returns all terms, in the order of the handles. To look at all of them, this is the fastest way: who does not ask for
+    /// their timestamps reads a line of the cache for each channel.
     ///
     /// ```
     /// use routemap::{Graph, Msat};
@@ -46,7 +46,7 @@ impl Graph {
     /// # let graph = Graph::new(routemap::Config::new(routemap::ChainHash::REGTEST, 1));
     /// # assert_eq!(count_usable(&graph, Msat(1)), 0);
     /// ```
-    pub fn policies(&self) -> impl Iterator<Item = (ChannelHandle, Direction, &Policy)> {
+    pub fn policies(&self) -> impl Iterator<Item = (ChannelHandle, Direction, Policy)> {
         self.policies_after(None)
     }
 
@@ -58,7 +58,7 @@ impl Graph {
         &self,
         time: Range<Timestamp>,
         after: Option<ChannelHandle>,
-    ) -> impl Iterator<Item = (ChannelHandle, Direction, &Policy)> {
+    ) -> impl Iterator<Item = (ChannelHandle, Direction, Policy)> {
         self.policies_after(after)
             .filter(move |(_, _, policy)| time.contains(&policy.timestamp()))
     }
@@ -66,10 +66,10 @@ impl Graph {
     fn policies_after(
         &self,
         after: Option<ChannelHandle>,
-    ) -> impl Iterator<Item = (ChannelHandle, Direction, &Policy)> {
-        let edges = self.channels.edges(after);
-        edges.flat_map(|(handle, edge)| {
-            let policy = move |direction| Some((handle, direction, edge.policy(direction)?));
+    ) -> impl Iterator<Item = (ChannelHandle, Direction, Policy)> {
+        let channels = self.channels.iter_after(after);
+        channels.flat_map(|(handle, channel)| {
+            let policy = move |direction| Some((handle, direction, channel.policy(direction)?));
             Direction::BOTH.into_iter().filter_map(policy)
         })
     }

@@ -114,18 +114,31 @@ impl Lists {
         self.set(list, list.len - 1, word);
     }
 
-    /// Takes the word at `position` out. The last word takes its place and is returned if it is another.
-    pub(super) fn swap_remove(&mut self, list: &mut List, position: u32) -> Option<u32> {
+    /// Takes a word out; the last one takes its place. Nothing happens if it is not there.
+    pub(super) fn remove(&mut self, list: &mut List, word: u32) {
+        let Some(place) = self.find(list, word) else {
+            debug_assert!(false, "it is in the list");
+            return;
+        };
         let last = self.word(list, list.len - 1);
-        let moved = (position != list.len - 1).then_some(last);
-        if let Some(moved) = moved {
-            self.set(list, position, moved);
-        }
+        self.set(list, place, last);
         list.len -= 1;
         while list.class > 0 && list.len <= (room(list.class) / 3).max(1) {
             self.resize(list, list.class - 1);
         }
-        moved
+    }
+
+    /// Returns where a word is.
+    fn find(&self, list: &List, word: u32) -> Option<u32> {
+        if list.class == 0 {
+            return (list.len == 1 && list.place == word).then_some(0);
+        }
+        // First in which part, which is many comparisons at once, as many lists are long.
+        const PART: usize = 64;
+        let mut parts = self.words(*list).chunks(PART).enumerate();
+        let (number, part) = parts.find(|(_, part)| part.contains(&word))?;
+        let at = part.iter().position(|other| *other == word)?;
+        Some((number * PART + at) as u32)
     }
 
     /// Returns the chunks, and the longer runs.
@@ -269,9 +282,7 @@ mod tests {
                     model[i].push(state);
                 } else if let Some(last) = model[i].len().checked_sub(1) {
                     let position = (state >> 3) as usize % (last + 1);
-                    let moved = lists.swap_remove(&mut all[i], position as u32);
-                    assert_eq!(moved, (position != last).then(|| model[i][last]));
-                    model[i].swap_remove(position);
+                    lists.remove(&mut all[i], model[i].swap_remove(position));
                 }
                 let list = all[i];
                 match list.class {
@@ -282,11 +293,10 @@ mod tests {
                 assert!(list.len <= room && (room <= 1 || room < 3 * list.len));
             }
             for i in 0..7 {
-                while all[i].len > 0 {
-                    lists.swap_remove(&mut all[i], 0);
-                    model[i].pop();
+                while let Some(word) = model[i].pop() {
+                    lists.remove(&mut all[i], word);
                 }
-                model[i].clear();
+                assert_eq!(all[i].len, 0);
             }
             let free = lists.free.iter().enumerate();
             let free_words = free.map(|(class, places)| places.len() as u32 * room(class as u8));

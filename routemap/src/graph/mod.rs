@@ -32,6 +32,7 @@ mod prune;
 mod remove;
 mod snapshot;
 mod stored;
+pub(crate) mod terms;
 mod zombies;
 
 use alloc::collections::BTreeSet;
@@ -194,8 +195,8 @@ impl Graph {
         self.nodes.iter()
     }
 
-    /// Returns the channels of a node, in the order in which they came as far as none has gone; none for a
-    /// handle that names no node.
+    /// Returns the channels of a node, in the order in which they came as far as none has gone, and in that of their handles
+    /// after a start from a [snapshot](Self::from_snapshot); none for a handle that names no node.
     pub fn channels_of(
         &self,
         node: NodeHandle,

@@ -68,8 +68,8 @@ impl Graph {
         self.zombies
             .insert(&self.config, block, short_channel_id, zombie);
 
-        let (channels, lists) = (&mut self.channels, &mut self.lists);
-        adjacency::unlink(channels, &mut self.nodes, lists, channel);
+        let ends = channel.nodes();
+        adjacency::unlink(&mut self.nodes, &mut self.lists, handle, ends);
         self.channels.remove(now, handle);
         self.unindex_channel(short_channel_id, handle);
         self.policy_count -= channel.edge.policy_count();
@@ -82,12 +82,12 @@ impl Graph {
                 channel: handle,
                 generation: channel.generation(),
                 short_channel_id,
-                nodes: channel.nodes(),
+                nodes: ends,
                 capacity_sat: channel.capacity_sat(),
                 reason,
             },
         );
-        let nodes = channel.nodes().map(|node| self.remove_if_bare(now, node));
+        let nodes = ends.map(|node| self.remove_if_bare(now, node));
         Some(Removed {
             handle,
             reason,

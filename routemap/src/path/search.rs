@@ -205,9 +205,9 @@ impl<S: Source, C: Score> Search<'_, S, C> {
             return Some(way);
         }
         let amount = Msat(label.amount);
-        let policy = adjacent.channel.policy_at(1 - adjacent.side);
-        let fee = policy.fee(amount)?.as_msat();
-        let blocks = policy.cltv_expiry_delta();
+        let terms = adjacent.channel.terms_at(1 - adjacent.side);
+        let fee = terms.fee(amount)?.as_msat();
+        let blocks = terms.cltv_expiry_delta();
         let risk = cost::risk(amount, blocks, self.query.cltv_risk_billionths)?;
         way.amount = label.amount.checked_add(fee)?;
         way.cost = way.cost.checked_add(fee)?.checked_add(risk)?;
@@ -251,7 +251,7 @@ impl<S: Source, C: Score> Search<'_, S, C> {
                 fee: Msat(label.amount.checked_sub(next.amount)?),
                 cltv_expiry_delta: match from == self.query.from {
                     true => 0,
-                    false => channel.policy_at(side).cltv_expiry_delta(),
+                    false => channel.terms_at(side).cltv_expiry_delta(),
                 },
                 cltv_expiry: next.cltv_expiry,
             });

@@ -40,7 +40,7 @@ pub(super) const SEQUENCE: usize = 24;
 
 const MAGIC: u64 = u64::from_be_bytes(*b"routemap");
 /// Changes with the meaning of any word that a reader follows.
-const VERSION: u64 = 4;
+const VERSION: u64 = 5;
 const LAYOUT: u64 = VERSION << 48
     | (size_of::<Head>() as u64) << 40
     | (size_of::<Edge>() as u64) << 32

@@ -31,8 +31,8 @@ unsafe impl AnyBits for u32 {}
 unsafe impl AnyBits for u64 {}
 // SAFETY: `repr(C)` of integers and an array of them, aligned to its own size. The size is asserted beside it.
 unsafe impl AnyBits for Head {}
-// SAFETY: `repr(C)` of an array of integers, and of `Policy`, which is `repr(C)` of integers. The size is asserted beside
-// it.
+// SAFETY: `repr(C)` of an array of integers, and of one of `Terms`, which are `repr(C)` of integers and arrays of them; aligned
+// to its own size. The sizes are asserted beside them.
 unsafe impl AnyBits for Edge {}
 // SAFETY: `repr(C)` of integers and arrays of them. The size is asserted beside it; the default sets all to zero.
 unsafe impl AnyBits for Node {}

@@ -214,7 +214,7 @@ impl Model {
         };
         let replaced = graph
             .channel_by_scid(scid(id))
-            .and_then(|h| graph.channel(h)?.policy(direction).copied());
+            .and_then(|h| graph.channel(h)?.policy(direction));
         let got = graph.apply_update(at(self.now), &update(contents, signer));
         let offered = Timestamp(timestamp);
         let Some(known) = self.channels.get_mut(&id) else {

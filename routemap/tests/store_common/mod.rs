@@ -65,7 +65,7 @@ pub(crate) fn contents(graph: &Graph) -> Contents {
     let mut contents = Contents::default();
     for (_, channel) in graph.channels() {
         let ids = channel.nodes().map(|n| graph.node(n).unwrap().id());
-        let policies = Direction::BOTH.map(|d| channel.policy(d).copied());
+        let policies = Direction::BOTH.map(|d| channel.policy(d));
         contents.channels.insert(
             channel.short_channel_id(),
             (ids, channel.capacity_sat(), policies),

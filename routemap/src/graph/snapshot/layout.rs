@@ -12,7 +12,7 @@ use crate::{
 
 const MAGIC: [u8; 8] = *b"routemap";
 /// Goes up whenever a byte means something else.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER_LEN: usize = 8 + 4 + 32 + 8 + 4 + 8 + 8 + 4 * PARTS.len();
 const CHECKSUM_LEN: usize = 4;
 
@@ -112,23 +112,32 @@ impl<'a> Layout<'a> {
 
     /// Returns the entries of a part.
     pub(super) fn entries(&self, part: SnapshotPart) -> impl ExactSizeIterator<Item = Fields<'a>> {
-        let (mut rest, mut entry_len) = (&[][..], 1);
+        let (bytes, entry_len) = self.part(part);
+        bytes.chunks_exact(entry_len).map(Fields)
+    }
+
+    /// Returns the entries of a part as bytes.
+    pub(super) fn bytes(&self, part: SnapshotPart) -> &'a [u8] {
+        self.part(part).0
+    }
+
+    /// Returns the bytes of a part, and how many of them are an entry.
+    fn part(&self, part: SnapshotPart) -> (&'a [u8], usize) {
         let mut begin = 0;
         for ((name, len), count) in PARTS.into_iter().zip(self.header.counts) {
             let end = begin + len * count as usize;
             if name == part {
-                rest = self.parts.get(begin..end).unwrap_or_default();
-                entry_len = len;
+                return (self.parts.get(begin..end).unwrap_or_default(), len);
             }
             begin = end;
         }
-        rest.chunks_exact(entry_len).map(Fields)
+        (&[], 1)
     }
 }
 
 /// What an entry consists of, taken from the front.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fields<'a>(&'a [u8]);
+pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl<'a> Fields<'a> {
     #[inline]

@@ -7,8 +7,8 @@
 //! 2. Nothing is allocated that is not in proportion to bytes that are there.
 //! 3. What follows from the records is not in the file but made again: indexes, lists of channels, counts. So
 //!    they fit the records, whatever the bytes say, and the seed of the hashes stays out of the file.
-//! 4. What is left is checked: each handle names something that is there, each channel has places of its own in the
-//!    lists of both its nodes, ids differ, free slots rest, and what is kept beside a record has one.
+//! 4. What is left is checked: each handle names something that is there, each node has as many channels as it says, ids
+//!    differ, free slots rest, and what is kept beside a record has one.
 
 mod layout;
 mod read;

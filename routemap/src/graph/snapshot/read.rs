@@ -7,15 +7,13 @@ use lnwire::{BlockHeight, Instant, NodeId, ShortChannelId, Timestamp};
 
 use super::{
     SnapshotError, SnapshotPart,
-    layout::{Fields, Header, Layout, to_height},
+    layout::{CHANNEL_LEN, Fields, Header, Layout, to_height},
 };
 use crate::{
-    arena::{ChannelHandle, Handle, NodeHandle},
+    arena::{ChannelHandle, Handle, NodeHandle, chunks::CHUNK},
     change::{Reason, Ring},
     graph::{
-        ChannelRef, Config, Graph, Node, Outpoint, Zombie,
-        edge::Edge,
-        head::{self, Head},
+        Channel, ChannelRef, Config, Graph, Node, Outpoint, Zombie, head,
         index::Index,
         linking,
         zombies::{self, Zombies},
@@ -97,32 +95,24 @@ impl Graph {
     ) -> Result<usize, SnapshotError> {
         let wrong = SnapshotError::Inconsistent(SnapshotPart::Channels);
         let unrouted = self.config.unroute_dying;
-        let (mut dying, mut policies) = (0, 0);
-        let entries = layout.entries(SnapshotPart::Channels);
-        let count = entries.len();
-        let channels = entries.map_while(|fields| {
-            let words = fields.words()?;
-            let mut head = Head::from_words(&words, shift.seconds)?;
-            if head.is_dying() {
-                head.set_unrouted(unrouted);
-            }
-            let edge = Edge::from_words(&words, &head)?;
-            if !edge.is_free() {
-                policies += edge.policy_count();
-                dying += usize::from(head.is_dying());
-            }
-            Some((head, edge))
-        });
-        self.channels.restore(channels);
-        self.policy_count = policies;
+        let mut dying = 0;
+        for bytes in layout
+            .bytes(SnapshotPart::Channels)
+            .chunks(CHUNK * CHANNEL_LEN)
+        {
+            let entries = bytes.chunks_exact(CHANNEL_LEN).map(Fields);
+            let channels = entries
+                .map(|fields| Channel::from_words(&fields.words()?, shift.seconds, unrouted));
+            let (more_dying, policies) = self.channels.restore(channels).ok_or(wrong)?;
+            dying += more_dying;
+            self.policy_count += policies;
+        }
         let limit = self.config.channel_limit();
         if self.channels.heads().len() > limit {
             return Err(SnapshotError::TooManyChannels { limit });
         }
-        let are_sound = self.channels.heads().slots_in_use().0 as usize == count;
         let (nodes, lists) = (&mut self.nodes, &mut self.lists);
-        let is_linked = are_sound && linking::link_all(nodes, lists, &self.channels);
-        if is_linked && self.index_channels() {
+        if linking::link_all(nodes, lists, &self.channels) && self.index_channels() {
             Ok(dying)
         } else {
             Err(wrong)

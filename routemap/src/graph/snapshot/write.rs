@@ -9,7 +9,8 @@ use crate::{change::Reason, crc32c, graph::Graph, instant};
 
 impl Graph {
     /// Appends a snapshot of the graph to `out`, from which [`from_snapshot`](Self::from_snapshot) makes it again
-    /// without a message to read: about 130 bytes a channel.
+    /// without a message to read: about 112 bytes a channel, and 32 more if the offsets of its messages in a store are
+    /// known.
     ///
     /// `now` and `wall` are the time by both clocks. All of the graph is in it but the history of changes, of which
     /// the number stays, and the [configuration](crate::Config), of which the chain stays: a graph may be made
