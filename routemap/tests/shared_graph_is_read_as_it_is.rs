@@ -12,7 +12,8 @@ use std::{path::PathBuf, thread};
 use common::{Network, Random, SEED, at, graph};
 use proptest::prelude::*;
 use routemap::{
-    ChainHash, Config, Cursor, Graph, Msat, NodeId, Query, Scratch, ShortChannelId, find_path,
+    ApplyError, ChainHash, Config, Cursor, Graph, Msat, NodeId, Query, Scratch, ShortChannelId,
+    Timestamp, find_path,
     shm::{
         Host, Lease, LockFreeView, Owner, ReadError, Reader, Segment, SegmentReader, View,
         ViewError,
@@ -51,6 +52,29 @@ fn a_reader_finds_what_the_owner_has() {
     }
     // What was let go of is used again.
     assert!(owner.shared_bytes() <= 2 * owner.graph().heap_bytes() + (2 << 20));
+}
+
+#[test]
+fn a_graph_in_shared_memory_is_as_on_the_heap() {
+    let folder = Folder::new("as-on-the-heap");
+    let mut owner = owner(&folder);
+    let network = Network::new(2500);
+    let mut on_heap = graph();
+    network.apply(&mut on_heap);
+    owner.write(at(0), |graph| network.apply(graph)).unwrap();
+    owner.graph().check_invariants();
+    assert!(on_heap.channels().eq(owner.graph().channels()));
+    assert!(on_heap.policies().eq(owner.graph().policies()));
+    let timestamps = on_heap.policies().map(|(_, _, p)| p.timestamp());
+    assert!(timestamps.min() > Some(Timestamp(0)));
+    for update in &network.updates {
+        let refused = owner.write(at(1), |graph| graph.apply_update(at(1), update));
+        let refused = refused.unwrap();
+        assert!(
+            matches!(refused, Err(ApplyError::NotNewer { .. })),
+            "{refused:?}"
+        );
+    }
 }
 
 #[test]
