@@ -86,17 +86,12 @@ impl<T: Plain> Chunks<T> {
 
     /// Returns every slot that was ever taken, with its index.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.iter_from(0)
-    }
-
-    /// Returns those from an index on.
-    pub(crate) fn iter_from(&self, first: usize) -> impl Iterator<Item = (u32, &T)> {
         // A loop over each chunk's slice, which is faster than one loop that asks each time where the slice ends.
-        let runs = self.runs_from(first);
+        let runs = self.runs_from(0);
         runs.flat_map(|(begin, items)| (begin..).zip(items))
     }
 
-    /// Returns those from an index on as slices, with the index where each begins.
+    /// Returns those from an index on as slices, one for each chunk, with the index where it begins.
     pub(crate) fn runs_from(&self, first: usize) -> impl Iterator<Item = (u32, &[T])> {
         let chunks = self.chunks.iter().enumerate().skip(first >> CHUNK_BITS);
         chunks.map(move |(number, chunk)| {
@@ -143,7 +138,8 @@ mod tests {
             assert_eq!(chunks.grow(), index);
             chunks.write(index as usize, |slot| *slot = index);
         }
-        assert!(chunks.iter().eq(chunks.iter_from(0)));
+        let all = chunks.iter().map(|(index, slot)| (index, *slot));
+        assert!(all.eq((0..count).map(|index| (index, index))));
         for first in [
             0,
             1,
@@ -157,7 +153,8 @@ mod tests {
             3072,
             5000,
         ] {
-            let all = chunks.iter_from(first as usize);
+            let runs = chunks.runs_from(first as usize);
+            let all = runs.flat_map(|(begin, items)| (begin..).zip(items));
             let slot = |index| (index, chunks.get(index as usize).unwrap());
             assert!(all.eq((first..count).map(slot)), "{first}");
         }
