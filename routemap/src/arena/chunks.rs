@@ -66,8 +66,8 @@ impl<T: Plain> Chunks<T> {
     /// Returns the slot at `index`, or `None` past the last chunk.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
-        let chunk = self.chunks.get(index >> CHUNK_BITS);
-        chunk.map(|chunk| &chunk.items()[index % CHUNK])
+        let chunk = self.chunks.get(index >> CHUNK_BITS)?;
+        chunk.items().get(index % CHUNK)
     }
 
     /// Changes the slot at `index`; nothing happens past the last chunk.

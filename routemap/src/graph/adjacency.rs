@@ -70,8 +70,8 @@ impl Graph {
         let Some(node) = self.nodes.get(node) else {
             return &[];
         };
-        match node.only_channel() {
-            Some(index) => core::slice::from_ref(index),
+        match node.inline_list() {
+            Some(indexes) => indexes,
             None => self.lists.words(node.list()),
         }
     }

@@ -168,6 +168,7 @@ impl Graph {
                 };
                 channel.head.prefetch();
                 channel.edge.prefetch();
+                channel.limits.prefetch();
                 Hint::Sender(handle, direction)
             }
             Hint::Nodes(hashes) => Hint::Lists(hashes.map(|hash| {

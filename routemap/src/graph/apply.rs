@@ -9,9 +9,7 @@ use lnwire::{
     bolt7::{ChannelAnnouncement, ChannelUpdate, NodeAnnouncement},
 };
 
-use super::{
-    Direction, Graph, Node, adjacency, edge::Edge, head::Head, node::is_less, terms::Terms,
-};
+use super::{Direction, Graph, Node, Policy, adjacency, edge::Edge, head::Head, node::is_less};
 use crate::{
     arena::{ChannelHandle, NodeHandle, Record as _},
     change::{Reason, What},
@@ -219,9 +217,8 @@ impl Graph {
         }
 
         let generation = channel.generation();
-        let terms = || Terms::from_update(update);
-        self.channels
-            .set_terms(handle, direction, update.timestamp(), terms);
+        let policy = || Policy::from_update(update);
+        self.channels.set_policy(handle, direction, policy);
         self.policy_count += u32::from(replaced.is_none());
         self.stored.forget_update(handle, direction);
         self.tell(

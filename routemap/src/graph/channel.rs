@@ -7,8 +7,10 @@ use lnwire::{Instant, Msat, ShortChannelId};
 use super::{
     Policy,
     edge::Edge,
+    fees::Fees,
     head::Head,
-    terms::{Terms, pair, unpair},
+    limits::Limits,
+    policy::{pair, unpair},
 };
 use crate::arena::{NodeHandle, Record as _};
 
@@ -53,14 +55,15 @@ impl Direction {
 
 /// A channel: where it is, its two nodes, what it holds, and the terms of both directions.
 ///
-/// What it is known by and what it is to payments lie in two arrays, so that to look at the terms of all channels reads
-/// little else. This names both places. Who wants to keep what is there [copies](Self::copied) it.
+/// What it is known by, what it is to payments, and its limits lie in three arrays, so that to look at the fees of all channels
+/// reads little else. This names the three places. Who wants to keep what is there [copies](Self::copied) it.
 ///
 /// A channel is equal to another only if the slots of its nodes, and how often its own was taken, are the same, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelRef<'a> {
     pub(super) head: &'a Head,
     pub(super) edge: &'a Edge,
+    pub(super) limits: &'a Limits,
 }
 
 /// A channel as it was at some time: a copy of what a [`ChannelRef`] names.
@@ -68,6 +71,7 @@ pub struct ChannelRef<'a> {
 pub struct Channel {
     pub(crate) head: Head,
     pub(crate) edge: Edge,
+    pub(crate) limits: Limits,
 }
 
 /// Words that say all of a channel.
@@ -88,16 +92,17 @@ impl Channel {
             head.set_unrouted(unrouted);
         }
         let both = [[a, b, c, d], [e, f, g, h]];
-        if !both.into_iter().all(Terms::are_sound) {
+        if !both.into_iter().all(Policy::are_sound) {
             return None;
         }
         let both = both.map(Policy::from_words);
         for (direction, policy) in Direction::BOTH.into_iter().zip(both) {
-            head.set_timestamp(direction, policy.timestamp());
+            head.set_timestamp(direction, policy.timestamp);
         }
-        let terms = both.map(|policy| *policy.terms());
-        let edge = Edge::with_terms(unpair(nodes), terms, &head)?;
-        Some(Self { head, edge })
+        let limits = Limits::new(both.map(|policy| policy.amounts));
+        let fees = both.map(|policy| policy.fees);
+        let edge = Edge::with_fees(unpair(nodes), fees, &limits, &head)?;
+        Some(Self { head, edge, limits })
     }
 
     /// Returns what reads it.
@@ -107,6 +112,7 @@ impl Channel {
         ChannelRef {
             head: &self.head,
             edge: &self.edge,
+            limits: &self.limits,
         }
     }
 }
@@ -119,6 +125,7 @@ impl<'a> ChannelRef<'a> {
         Channel {
             head: *self.head,
             edge: *self.edge,
+            limits: *self.limits,
         }
     }
 
@@ -177,9 +184,8 @@ impl<'a> ChannelRef<'a> {
     #[must_use]
     #[inline]
     pub fn policy(self, direction: Direction) -> Option<Policy> {
-        let terms = self.terms_at(direction.side());
-        let policy = || Policy::new(self.head.timestamp(direction), *terms);
-        terms.is_present().then(policy)
+        let fees = self.fees_at(direction.side());
+        fees.is_present().then(|| self.terms(direction))
     }
 
     /// Returns whether a payment of `amount` can go in this direction, as far as is known: the node has set
@@ -190,16 +196,14 @@ impl<'a> ChannelRef<'a> {
     #[must_use]
     #[inline]
     pub fn carries(self, direction: Direction, amount: Msat) -> bool {
-        self.edge.carries(direction, amount)
+        self.is_open(direction.side()) && self.lets_through(direction.side(), amount)
     }
 
     /// Returns the channel as words, of which [`Channel::from_words`] makes it again.
     pub(super) fn to_words(self) -> [u64; CHANNEL_WORDS] {
         let [id, capacity, rest] = self.head.to_words();
-        let [[a, b, c, d], [e, f, g, h]] = Direction::BOTH.map(|direction| {
-            let terms = *self.terms_at(direction.side());
-            Policy::new(self.head.timestamp(direction), terms).to_words()
-        });
+        let [[a, b, c, d], [e, f, g, h]] =
+            Direction::BOTH.map(|direction| self.terms(direction).to_words());
         let nodes = pair(self.nodes().map(|node| node.index() as u32));
         [id, capacity, a, b, c, d, e, f, g, h, nodes, rest]
     }
@@ -216,10 +220,32 @@ impl<'a> ChannelRef<'a> {
         self.edge.node_at(side)
     }
 
-    /// Returns the terms set on a side, which may be absent.
+    /// Returns what a side asks for, which may be absent.
     #[inline]
-    pub(crate) const fn terms_at(self, side: usize) -> &'a Terms {
-        self.edge.terms_at(side)
+    pub(crate) const fn fees_at(self, side: usize) -> &'a Fees {
+        self.edge.fees_at(side)
+    }
+
+    /// Returns whether payments can be sent from a side, if it [lets](Self::lets_through) their amount.
+    #[inline]
+    pub(crate) const fn is_open(self, side: usize) -> bool {
+        self.edge.is_open(side)
+    }
+
+    /// Returns whether a side forwards this amount.
+    #[inline]
+    pub(crate) fn lets_through(self, side: usize, amount: Msat) -> bool {
+        self.limits.at(side).include(amount)
+    }
+
+    /// Returns the terms of a direction, which may be absent.
+    #[inline]
+    const fn terms(self, direction: Direction) -> Policy {
+        Policy {
+            timestamp: self.head.timestamp(direction),
+            fees: *self.fees_at(direction.side()),
+            amounts: self.limits.at(direction.side()),
+        }
     }
 
     /// Returns the side that `node`, one of the two, is on.
@@ -239,7 +265,9 @@ mod tests {
         let mut words = [0; CHANNEL_WORDS];
         words[10] = pair([1, 2]);
         let channel = Channel::from_words(&words, 0, false).unwrap();
-        assert!(channel.edge.is_marked_for(&channel.head) && channel.edge.is_free());
+        assert!(
+            channel.edge.is_marked_for(&channel.head, &channel.limits) && channel.edge.is_free()
+        );
         assert_eq!(channel.by_ref().nodes(), [1, 2].map(NodeHandle::from_index));
         assert_eq!(channel.by_ref().to_words(), words);
         for bit in [30, 31, 62, 63] {

@@ -1,12 +1,17 @@
 //! Where the channels are: an arena of what they are known by, and beside it, under the same handles, what they are to
-//! payments.
+//! payments, and their limits.
 
 use alloc::vec;
 use core::time::Duration;
 
 use lnwire::{Instant, ShortChannelId, Timestamp};
 
-use super::{Channel, ChannelRef, Direction, edge::Edge, head::Head, terms::Terms};
+use super::{
+    Channel, ChannelRef, Direction, Policy,
+    edge::Edge,
+    head::Head,
+    limits::{Amounts, Limits},
+};
 use crate::{
     arena::{Arena, ChannelHandle, Handle, chunks::Chunks},
     memory::Memory,
@@ -14,13 +19,14 @@ use crate::{
 
 /// All channels.
 ///
-/// 1. There are as many edges as slots of heads.
-/// 2. Edges are marked as their heads are: free, or closed to payments.
-/// 3. A head has no timestamp for terms that its edge does not have.
+/// 1. There are as many edges and limits as slots of heads, and of those two as many chunks.
+/// 2. Edges are marked as heads and limits say: free, or closed to payments.
+/// 3. There is no timestamp and no limit for terms that an edge does not have.
 #[derive(Debug)]
 pub(super) struct Channels {
     heads: Arena<ChannelHandle, Head>,
     edges: Chunks<Edge>,
+    limits: Chunks<Limits>,
 }
 
 impl Channels {
@@ -28,7 +34,8 @@ impl Channels {
     pub(super) fn new(memory: Memory, limit: u32, quarantine: Duration) -> Self {
         Self {
             heads: Arena::new(memory.clone(), limit, quarantine),
-            edges: Chunks::new(memory),
+            edges: Chunks::new(memory.clone()),
+            limits: Chunks::new(memory),
         }
     }
 
@@ -49,7 +56,12 @@ impl Channels {
         let (handle, generation) = self.heads.insert(now, head)?;
         if handle.index() == self.edges.len() as usize {
             self.edges.reserve_row();
+            self.limits.reserve_row();
             self.edges.grow();
+            self.limits.grow();
+        } else {
+            self.limits
+                .write(handle.index(), |slot| *slot = Limits::NONE);
         }
         match self.edges.on_heap(handle.index()) {
             Some(slot) => *slot = edge,
@@ -76,11 +88,14 @@ impl Channels {
     ) -> Option<(usize, u32)> {
         let mut heads = vec![Head::default(); channels.len()];
         let mut edges = vec![Edge::default(); channels.len()];
+        let mut limits = vec![Limits::default(); channels.len()];
         let (mut dying, mut policies) = (0, 0);
-        for ((head, edge), channel) in heads.iter_mut().zip(&mut edges).zip(channels) {
+        let slots = heads.iter_mut().zip(&mut edges).zip(&mut limits);
+        for (((head, edge), limits), channel) in slots.zip(channels) {
             Channel {
                 head: *head,
                 edge: *edge,
+                limits: *limits,
             } = channel?;
             if !edge.is_free() {
                 dying += usize::from(head.is_dying());
@@ -89,6 +104,7 @@ impl Channels {
         }
         self.heads.restore_chunk(heads);
         self.edges.push_chunk(edges);
+        self.limits.push_chunk(limits);
         Some((dying, policies))
     }
 
@@ -105,23 +121,32 @@ impl Channels {
     #[inline]
     pub(super) fn get(&self, handle: ChannelHandle) -> Option<ChannelRef<'_>> {
         let head = self.heads.get(handle)?;
-        let edge = self.edges.get(handle.index())?;
-        Some(ChannelRef { head, edge })
+        Some(self.beside(head, handle))
     }
 
     /// Returns what lies in a slot, taken or not, without reading it; `None` if there is no such slot.
     #[inline]
     pub(super) fn slot(&self, handle: ChannelHandle) -> Option<ChannelRef<'_>> {
         let head = self.heads.slot(handle)?;
-        let edge = self.edges.get(handle.index())?;
-        Some(ChannelRef { head, edge })
+        Some(self.beside(head, handle))
+    }
+
+    /// Returns a head with what lies in the same slot beside it.
+    // Nothing here can fail, so that what the caller does not look at is not even looked for.
+    #[inline]
+    fn beside<'a>(&'a self, head: &'a Head, handle: ChannelHandle) -> ChannelRef<'a> {
+        let index = handle.index();
+        ChannelRef {
+            head,
+            edge: self.edges.get(index).unwrap_or(&Edge::NONE),
+            limits: self.limits.get(index).unwrap_or(&Limits::NONE),
+        }
     }
 
     /// See [`Arena::freed`].
     pub(super) fn freed(&self, handle: ChannelHandle, generation: u32) -> Option<ChannelRef<'_>> {
         let head = self.heads.freed(handle, generation)?;
-        let edge = self.edges.get(handle.index())?;
-        Some(ChannelRef { head, edge })
+        Some(self.beside(head, handle))
     }
 
     /// See [`Arena::at`].
@@ -152,54 +177,61 @@ impl Channels {
             change(head);
             *head
         });
-        if self
-            .edges
-            .get(handle.index())
-            .is_some_and(|edge| !edge.is_marked_for(&head))
-        {
-            self.write_edge(handle, |edge| edge.mark_both(&head));
+        let channel = self.beside(&head, handle);
+        if !channel.edge.is_marked_for(&head, channel.limits) {
+            let limits = *channel.limits;
+            self.write_edge(handle, |edge| edge.mark_both(&head, &limits));
         }
         head
     }
 
-    /// Sets the terms of a direction, which are made where they go, if they lie on the heap.
+    /// Sets the terms of a direction, which are made where they go, if that is on the heap.
     ///
     /// # Panics
     /// If the slot was never taken.
     #[inline(always)]
-    pub(super) fn set_terms(
+    pub(super) fn set_policy(
         &mut self,
         handle: ChannelHandle,
         direction: Direction,
-        timestamp: Timestamp,
-        terms: impl Fn() -> Terms,
+        policy: impl Fn() -> Policy,
     ) {
+        let (index, side) = (handle.index(), direction.side());
         match (
             self.heads.on_heap(handle),
-            self.edges.on_heap(handle.index()),
+            self.edges.on_heap(index),
+            self.limits.on_heap(index),
         ) {
-            (Some(head), Some(edge)) => {
-                head.set_timestamp(direction, timestamp);
-                edge.set_terms(head, direction, terms());
+            (Some(head), Some(edge), Some(limits)) => {
+                let policy = policy();
+                head.set_timestamp(direction, policy.timestamp);
+                edge.set_fees(head, side, policy.fees, policy.amounts);
+                limits.set(side, policy.amounts);
             }
-            _ => self.set_shared_terms(handle, direction, timestamp, terms),
+            _ => self.set_shared_policy(handle, direction, policy),
         }
     }
 
     // The terms are made once more, so that they do not lie in memory for those that are on the heap.
     #[cold]
-    fn set_shared_terms(
+    fn set_shared_policy(
         &mut self,
         handle: ChannelHandle,
         direction: Direction,
-        timestamp: Timestamp,
-        terms: impl Fn() -> Terms,
+        policy: impl Fn() -> Policy,
     ) {
+        let side = direction.side();
+        let policy = policy();
         let head = self.heads.write(handle, |head| {
-            head.set_timestamp(direction, timestamp);
+            head.set_timestamp(direction, policy.timestamp);
             *head
         });
-        self.write_edge(handle, |edge| edge.set_terms(&head, direction, terms()));
+        self.limits.write(handle.index(), |limits| {
+            limits.set(side, policy.amounts);
+        });
+        self.write_edge(handle, |edge| {
+            edge.set_fees(&head, side, policy.fees, policy.amounts);
+        });
     }
 
     #[cold]
@@ -230,13 +262,17 @@ impl Channels {
     /// Returns what lies in every slot from one on.
     fn slots_from(&self, first: usize) -> impl Iterator<Item = (ChannelHandle, ChannelRef<'_>)> {
         let heads = self.heads.runs_from(first);
-        let runs = heads.zip(self.edges.runs_from(first));
-        // A loop over each two slices. Who looks at edges only does not read the heads.
-        runs.flat_map(|((begin, heads), (_, edges))| {
-            let channels = heads.iter().zip(edges);
-            (begin..).zip(channels).map(|(index, (head, edge))| {
-                (ChannelHandle::from_index(index), ChannelRef { head, edge })
-            })
+        let edges = self.edges.runs_from(first);
+        let runs = heads.zip(edges).zip(self.limits.runs_from(first));
+        // A loop over each three slices. Who looks at edges only reads nothing else.
+        runs.flat_map(|(((begin, heads), (_, edges)), (_, limits))| {
+            let channels = heads.iter().zip(edges).zip(limits);
+            (begin..)
+                .zip(channels)
+                .map(|(index, ((head, edge), limits))| {
+                    let channel = ChannelRef { head, edge, limits };
+                    (ChannelHandle::from_index(index), channel)
+                })
         })
     }
 
@@ -246,23 +282,35 @@ impl Channels {
         self.edges.blocks()
     }
 
+    /// Returns the chunks of limits, of which there are as many.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(super) fn limits_blocks(&self) -> &[crate::memory::Block<Limits>] {
+        self.limits.blocks()
+    }
+
     /// Looks whether heads and edges are as promised.
     ///
     /// # Panics
     /// If they are not.
     pub(super) fn check(&self) {
-        assert_eq!(self.edges.len(), self.heads.slots_in_use().0);
+        let slots = self.heads.slots_in_use().0;
+        assert_eq!([self.edges.len(), self.limits.len()], [slots; 2]);
+        assert_eq!(self.edges.capacity(), self.limits.capacity());
         for channel in self.all_slots() {
-            assert!(channel.edge.is_marked_for(channel.head));
+            assert!(channel.edge.is_marked_for(channel.head, channel.limits));
             for direction in Direction::BOTH {
-                let is_present = channel.terms_at(direction.side()).is_present();
-                assert!(is_present || channel.head.timestamp(direction) == Timestamp(0));
+                let side = direction.side();
+                let is_absent = !channel.fees_at(side).is_present();
+                let timestamp = channel.head.timestamp(direction);
+                let is_empty =
+                    timestamp == Timestamp(0) && channel.limits.at(side) == Amounts::NONE;
+                assert!(is_empty || !is_absent);
             }
         }
     }
 
     /// Returns the bytes that slots and quarantine hold.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.heads.heap_bytes() + self.edges.heap_bytes()
+        self.heads.heap_bytes() + self.edges.heap_bytes() + self.limits.heap_bytes()
     }
 }

@@ -2,26 +2,30 @@
 
 use lnwire::Msat;
 
-use super::{Direction, head::Head, terms::Terms};
+use super::{
+    fees::Fees,
+    head::Head,
+    limits::{Amounts, Limits},
+};
 use crate::{
     arena::{Handle as _, NodeHandle, Record as _},
     memory::Plain,
     prefetch::prefetch,
 };
 
-/// A channel's two nodes, and the terms that each of them sets: what searches and scans read.
+/// A channel's two nodes, and what each of them asks for: what searches and scans read.
 ///
-/// A line of the cache. Sides: 0 is `node_id_1`, 1 is `node_id_2`.
+/// Half a line of the cache, and never parts of two. Sides: 0 is `node_id_1`, 1 is `node_id_2`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(C, align(64))]
+#[repr(C, align(32))]
 pub(crate) struct Edge {
     /// Indexes of the nodes' slots, with marks above, so that who looks for a path or at all edges needs nothing else.
     nodes: [u32; 2],
-    terms: [Terms; 2],
+    fees: [Fees; 2],
 }
 
 const _: () = assert!(
-    size_of::<Edge>() == 2 * 4 + 2 * size_of::<Terms>(),
+    size_of::<Edge>() == 2 * 4 + 2 * size_of::<Fees>(),
     "no padding"
 );
 
@@ -35,6 +39,12 @@ const CLOSED: u32 = 1 << 30;
 impl Plain for Edge {}
 
 impl Edge {
+    /// Of a slot that is not there.
+    pub(super) const NONE: Self = Self {
+        nodes: [FREE, 0],
+        fees: [Fees::NONE; 2],
+    };
+
     #[inline]
     pub(super) fn new(nodes: [NodeHandle; 2]) -> Self {
         Self {
@@ -43,41 +53,46 @@ impl Edge {
         }
     }
 
-    /// Makes the edge of a channel with this head; `None` if no node has such an index.
+    /// Makes the edge of a channel with this head and these limits; `None` if no node has such an index.
     #[inline]
-    pub(super) fn with_terms(nodes: [u32; 2], terms: [Terms; 2], head: &Head) -> Option<Self> {
+    pub(super) fn with_fees(
+        nodes: [u32; 2],
+        fees: [Fees; 2],
+        limits: &Limits,
+        head: &Head,
+    ) -> Option<Self> {
         let [one, two] = nodes;
         if (one | two) & MARKS != 0 {
             return None;
         }
-        let mut edge = Self { nodes, terms };
-        edge.mark_both(head);
+        let mut edge = Self { nodes, fees };
+        edge.mark_both(head, limits);
         if head.generation() % 2 == 0 {
             edge.set_free();
         }
         Some(edge)
     }
 
-    /// Sets the terms of a direction of the channel with this head.
+    /// Sets what a side of the channel with this head asks for, and of which amounts.
     #[inline]
-    pub(super) fn set_terms(&mut self, head: &Head, direction: Direction, terms: Terms) {
-        let side = direction.side();
-        self.terms[side] = terms;
-        self.mark(head, side);
+    pub(super) fn set_fees(&mut self, head: &Head, side: usize, fees: Fees, amounts: Amounts) {
+        self.fees[side % 2] = fees;
+        self.mark(head, side, amounts);
     }
 
-    /// Marks both directions as what the head lets them be.
-    pub(super) fn mark_both(&mut self, head: &Head) {
-        self.mark(head, 0);
-        self.mark(head, 1);
+    /// Marks both directions as what head and limits let them be.
+    pub(super) fn mark_both(&mut self, head: &Head, limits: &Limits) {
+        self.mark(head, 0, limits.at(0));
+        self.mark(head, 1, limits.at(1));
     }
 
     #[inline]
-    fn mark(&mut self, head: &Head, side: usize) {
-        let is_open = head.lets_pay(self.terms[side].htlc_maximum_msat());
+    fn mark(&mut self, head: &Head, side: usize, amounts: Amounts) {
+        let is_open = head.lets_pay(Msat(amounts.maximum));
+        let node = &mut self.nodes[side % 2];
         // It nearly never changes.
-        if is_open == (self.nodes[side] & CLOSED != 0) {
-            self.nodes[side] ^= CLOSED;
+        if is_open == (*node & CLOSED != 0) {
+            *node ^= CLOSED;
         }
     }
 
@@ -107,10 +122,10 @@ impl Edge {
         NodeHandle::from_index(self.nodes[side % 2] & !MARKS)
     }
 
-    /// Returns the terms set on a side, which may be absent.
+    /// Returns what a side asks for, which may be absent.
     #[inline]
-    pub(super) const fn terms_at(&self, side: usize) -> &Terms {
-        &self.terms[side % 2]
+    pub(super) const fn fees_at(&self, side: usize) -> &Fees {
+        &self.fees[side % 2]
     }
 
     /// Returns the side that `node`, one of the two, is on.
@@ -119,26 +134,21 @@ impl Edge {
         usize::from(self.node_at(1) == node)
     }
 
-    /// See [`ChannelRef::carries`](super::ChannelRef::carries).
+    /// Returns whether payments can be sent from a side, of amounts within its limits.
     #[inline]
-    pub(super) fn carries(&self, direction: Direction, amount: Msat) -> bool {
-        let side = direction.side();
-        let terms = &self.terms[side];
-        terms.is_enabled()
-            && terms.htlc_minimum_msat() <= amount
-            && amount <= terms.htlc_maximum_msat()
-            && self.nodes[side] & CLOSED == 0
+    pub(super) const fn is_open(&self, side: usize) -> bool {
+        self.fees[side % 2].is_enabled() && self.nodes[side % 2] & CLOSED == 0
     }
 
-    /// Returns whether the marks are what the head says.
-    pub(super) fn is_marked_for(&self, head: &Head) -> bool {
+    /// Returns whether the marks are what head and limits say.
+    pub(super) fn is_marked_for(&self, head: &Head, limits: &Limits) -> bool {
         let mut marked = *self;
-        marked.mark_both(head);
+        marked.mark_both(head, limits);
         marked == *self && self.is_free() == (head.generation() % 2 == 0)
     }
 
     /// Returns the number of directions that have terms.
     pub(super) fn policy_count(&self) -> u32 {
-        self.terms.iter().map(|t| u32::from(t.is_present())).sum()
+        self.fees.iter().map(|f| u32::from(f.is_present())).sum()
     }
 }

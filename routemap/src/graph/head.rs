@@ -6,7 +6,7 @@ use lnwire::{Instant, Msat, ShortChannelId, Timestamp};
 
 use super::{
     Direction,
-    terms::{pair, unpair},
+    policy::{pair, unpair},
 };
 use crate::{arena::Record, memory::Plain, prefetch::prefetch};
 

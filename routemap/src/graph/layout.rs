@@ -39,6 +39,7 @@ impl Graph {
     pub(crate) fn directory(&self) -> Option<Vec<u64>> {
         let heads = self.channels.heads().blocks().iter().map(Block::place);
         let edges = self.channels.edge_blocks().iter().map(Block::place);
+        let limits = self.channels.limits_blocks().iter().map(Block::place);
         let nodes = self.nodes.blocks().iter().map(Block::place);
         let (lists, long) = self.lists.blocks();
         let lists = lists.iter().map(Block::place);
@@ -47,7 +48,8 @@ impl Graph {
             .map(|list| list.as_ref().map_or(Some(0), Block::place));
         let (changes, ..) = self.changes.blocks();
         let changes = changes.iter().map(Block::place);
-        let all = heads.chain(edges).chain(nodes).chain(lists).chain(long);
+        let channels = heads.chain(edges).chain(limits);
+        let all = channels.chain(nodes).chain(lists).chain(long);
         all.chain(changes).collect()
     }
 }

@@ -137,7 +137,7 @@ mod tests {
         }
         let mut lists = Lists::new(memory());
         link_all(&mut nodes, &mut lists, &channels)
-            .then(|| ends.map(|node| lists.words(nodes.at(node).list()).to_vec()))
+            .then(|| ends.map(|node| nodes.at(node).inline_list().unwrap().to_vec()))
     }
 
     #[test]

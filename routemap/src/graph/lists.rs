@@ -1,7 +1,7 @@
 //! Memory for the lists of channels that nodes have.
 //!
 //! A list is a run of 32-bit words, more than a third of them in use, so that walking it reads memory from front
-//! to back. A list of one is no run: the word lies in the node's own record. Runs have two sizes per power of
+//! to back. A short list is no run: the words lie in the node's own record. Runs have two sizes per power of
 //! two. Those of up to a chunk are cut from chunks, and wait in a list of free runs per size when they are
 //! given back; longer ones are blocks of their own.
 
@@ -15,8 +15,8 @@ use crate::{
 /// Where a list is; part of the node's record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct List {
-    /// The only word, or the place of the run.
-    pub(crate) place: u32,
+    /// All words and then zeros, or the place of the run first.
+    pub(crate) words: [u32; INLINE],
     /// Words in it.
     pub(crate) len: u32,
     /// Says how many words there is room for; see `room`.
@@ -37,15 +37,24 @@ pub(super) struct Lists {
     free_long: Vec<u32>,
 }
 
+/// Words for which there is room in the record of a node: class 0.
+pub(crate) const INLINE: usize = room(0) as usize;
 /// The class of a run that fills a chunk.
-pub(crate) const CHUNK_CLASS: u8 = 19;
+pub(crate) const CHUNK_CLASS: u8 = 16;
 pub(crate) const CHUNK: usize = room(CHUNK_CLASS) as usize;
 
-/// Returns the words in a run of a class: 1, 2, 3, 4, 6, 8, 12, 16 and so on.
+/// Returns the words in a run of a class: 4, 6, 8, 12, 16 and so on.
 pub(crate) const fn room(class: u8) -> u32 {
     // Without a branch, of which a processor would guess every fourth wrong.
-    let class = class as u32 + 1;
-    (2 + class % 2) << (class / 2) >> 1
+    let class = class as u32;
+    (2 + class % 2) << (class / 2) << 1
+}
+
+impl List {
+    /// Returns the place of the run.
+    pub(crate) const fn place(&self) -> u32 {
+        self.words[0]
+    }
 }
 
 impl Lists {
@@ -63,12 +72,11 @@ impl Lists {
     /// Returns the words of a list that is not in a node's record itself.
     #[inline]
     pub(super) fn words(&self, list: List) -> &[u32] {
+        let place = list.place() as usize;
         let (block, from) = if list.class <= CHUNK_CLASS {
-            let place = list.place as usize;
             (self.chunks.get(place / CHUNK), place % CHUNK)
         } else {
-            let long = self.long.get(list.place as usize);
-            (long.and_then(Option::as_ref), 0)
+            (self.long.get(place).and_then(Option::as_ref), 0)
         };
         block
             .and_then(|block| block.items().get(from..from + list.len as usize))
@@ -78,7 +86,7 @@ impl Lists {
     /// Asks for where the next word of a list goes.
     #[inline(always)]
     pub(super) fn prefetch_end(&self, list: List) {
-        let place = list.place as usize;
+        let place = list.place() as usize;
         if let (1..=CHUNK_CLASS, Some(chunk)) = (list.class, self.chunks.get(place / CHUNK)) {
             prefetch_at(chunk.items(), place % CHUNK + list.len as usize);
         }
@@ -93,11 +101,12 @@ impl Lists {
         while room(list.class) < list.len {
             list.class += 1;
         }
-        if let [only] = words {
-            list.place = *only;
+        if list.class == 0 {
+            let places = list.words.iter_mut();
+            places.zip(words).for_each(|(place, word)| *place = *word);
             return list;
         }
-        list.place = self.allocate(list.class);
+        list.words[0] = self.allocate(list.class);
         if let Some((block, place)) = self.run_mut(list) {
             block.write_from(place, words);
         }
@@ -123,7 +132,10 @@ impl Lists {
         let last = self.word(list, list.len - 1);
         self.set(list, place, last);
         list.len -= 1;
-        while list.class > 0 && list.len <= (room(list.class) / 3).max(1) {
+        if list.class == 0 {
+            self.set(list, list.len, 0);
+        }
+        while list.class > 0 && list.len <= room(list.class) / 3 {
             self.resize(list, list.class - 1);
         }
     }
@@ -131,7 +143,8 @@ impl Lists {
     /// Returns where a word is.
     fn find(&self, list: &List, word: u32) -> Option<u32> {
         if list.class == 0 {
-            return (list.len == 1 && list.place == word).then_some(0);
+            let mut words = list.words.iter().take(list.len as usize);
+            return words.position(|other| *other == word).map(|at| at as u32);
         }
         // First in which part, which is many comparisons at once, as many lists are long.
         const PART: usize = 64;
@@ -162,37 +175,41 @@ impl Lists {
     fn resize(&mut self, list: &mut List, class: u8) {
         let old = *list;
         list.class = class;
-        list.place = match class {
-            0 => self.words(old).first().copied().unwrap_or(0),
-            _ => self.allocate(class),
-        };
-        if class > 0 {
-            self.copy(old, list);
+        list.words = [0; INLINE];
+        if class == 0 {
+            let places = list.words.iter_mut();
+            places
+                .zip(self.words(old))
+                .for_each(|(place, word)| *place = *word);
+        } else {
+            list.words[0] = self.allocate(class);
+            self.copy(old, *list);
         }
         self.free(old);
     }
 
     /// Copies the words of a list to another run, many at a time.
-    fn copy(&mut self, old: List, new: &mut List) {
-        if old.class == 0 {
-            self.set(new, 0, old.place);
-            return;
-        }
-        let mut words = [0; 16];
-        for first in (0..old.len).step_by(words.len()) {
-            let rest = self.words(old).get(first as usize..).unwrap_or_default();
-            let count = rest.len().min(words.len());
+    fn copy(&mut self, old: List, new: List) {
+        const MANY: usize = 16;
+        let mut words = [0; MANY];
+        for first in (0..old.len as usize).step_by(MANY) {
+            let all = match old.class {
+                0 => &old.words,
+                _ => self.words(old),
+            };
+            let rest = all.get(first..).unwrap_or_default();
+            let count = rest.len().min(MANY);
             words[..count].copy_from_slice(&rest[..count]);
-            let Some((block, place)) = self.run_mut(*new) else {
+            let Some((block, place)) = self.run_mut(new) else {
                 return;
             };
-            block.write_from(place + first as usize, &words[..count]);
+            block.write_from(place + first, &words[..count]);
         }
     }
 
     /// Returns the block that a run is in, and where it begins there.
     fn run_mut(&mut self, list: List) -> Option<(&mut Block<u32>, usize)> {
-        let place = list.place as usize;
+        let place = list.place() as usize;
         if list.class <= CHUNK_CLASS {
             let chunk = self.chunks.get_mut(place / CHUNK)?;
             Some((chunk, place % CHUNK))
@@ -233,29 +250,30 @@ impl Lists {
 
     fn free(&mut self, list: List) {
         if list.class > CHUNK_CLASS {
-            self.long[list.place as usize] = None;
-            self.free_long.push(list.place);
+            self.long[list.place() as usize] = None;
+            self.free_long.push(list.place());
         } else if list.class > 0 {
-            self.free[list.class as usize].push(list.place);
+            self.free[list.class as usize].push(list.place());
         }
     }
 
     fn word(&self, list: &List, position: u32) -> u32 {
-        match list.class {
-            0 => list.place,
-            _ => self
-                .words(*list)
-                .get(position as usize)
-                .copied()
-                .unwrap_or(0),
-        }
+        let words = match list.class {
+            0 => &list.words,
+            _ => self.words(*list),
+        };
+        words.get(position as usize).copied().unwrap_or(0)
     }
 
+    #[inline]
     fn set(&mut self, list: &mut List, position: u32, word: u32) {
+        let position = position as usize;
         if list.class == 0 {
-            list.place = word;
+            if let Some(old) = list.words.get_mut(position) {
+                *old = word;
+            }
         } else if let Some((block, first)) = self.run_mut(*list) {
-            block.write(first + position as usize, |old| *old = word);
+            block.write(first + position, |old| *old = word);
         }
     }
 }
@@ -285,12 +303,15 @@ mod tests {
                     lists.remove(&mut all[i], model[i].swap_remove(position));
                 }
                 let list = all[i];
-                match list.class {
-                    0 => assert_eq!(&model[i][..], &[list.place][..list.len as usize]),
+                match (list.class, list.words.split_at_checked(list.len as usize)) {
+                    (0, Some((words, rest))) => {
+                        assert_eq!(words, model[i]);
+                        assert!(rest.iter().all(|word| *word == 0));
+                    }
                     _ => assert_eq!(lists.words(list), model[i]),
                 }
                 let room = room(list.class);
-                assert!(list.len <= room && (room <= 1 || room < 3 * list.len));
+                assert!(list.len <= room && (list.class == 0 || room < 3 * list.len));
             }
             for i in 0..7 {
                 while let Some(word) = model[i].pop() {

@@ -14,6 +14,7 @@ mod channel;
 mod channels;
 mod config;
 pub(crate) mod edge;
+pub(crate) mod fees;
 mod funding;
 pub(crate) mod hasher;
 pub(crate) mod head;
@@ -21,6 +22,7 @@ pub(crate) mod index;
 mod invariants;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod layout;
+pub(crate) mod limits;
 pub(crate) mod line;
 mod linking;
 mod listing;
@@ -32,7 +34,7 @@ mod prune;
 mod remove;
 mod snapshot;
 mod stored;
-pub(crate) mod terms;
+
 mod zombies;
 
 use alloc::collections::BTreeSet;

@@ -4,14 +4,15 @@ use core::cmp::Ordering;
 
 use lnwire::{NodeId, Timestamp};
 
-use super::lists::List;
+use super::lists::{self, List};
 use crate::{arena::Record, memory::Plain, prefetch::prefetch};
 
 /// A node that has a channel.
 ///
-/// What its `node_announcement` says beside the timestamp is not kept here.
+/// What its `node_announcement` says beside the timestamp is not kept here. It is a line of the cache; most nodes have so few
+/// channels that these are in there, too.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct Node {
     id: [u8; 33],
     /// 1 if there was a `node_announcement`: a timestamp of 0 is one, too.
@@ -21,13 +22,16 @@ pub struct Node {
     /// Zero; keeps the record free of padding.
     spare: u8,
     announced_at: u32,
+    generation: u32,
     channel_count: u32,
     /// Of the list of its channels.
-    list_place: u32,
-    generation: u32,
+    list_words: [u32; lists::INLINE],
 }
 
-const _: () = assert!(size_of::<Node>() == 33 + 3 + 4 * 4, "no padding");
+const _: () = assert!(
+    size_of::<Node>() == 33 + 3 + 3 * 4 + 4 * lists::INLINE,
+    "no padding"
+);
 
 /// Bytes that say all of a node but where the list of its channels is.
 pub(super) const NODE_LEN: usize = 33 + 1 + 3 * 4;
@@ -54,9 +58,9 @@ impl Node {
             list_class: 0,
             spare: 0,
             announced_at: 0,
-            channel_count: 0,
-            list_place: 0,
             generation: 0,
+            channel_count: 0,
+            list_words: [0; lists::INLINE],
         }
     }
 
@@ -94,11 +98,9 @@ impl Node {
         (is_sound && has_channels == (node.generation % 2 == 1)).then_some(node)
     }
 
-    /// Asks for the record, which may be in two lines of the cache.
     #[inline(always)]
     pub(super) fn prefetch(&self) {
-        prefetch(&self.id);
-        prefetch(&self.generation);
+        prefetch(self);
     }
 
     pub(super) fn set_announced_at(&mut self, timestamp: Timestamp) {
@@ -107,25 +109,30 @@ impl Node {
     }
 
     /// Returns where the list of its channels is.
+    #[inline]
     pub(crate) const fn list(&self) -> List {
         List {
-            place: self.list_place,
+            words: self.list_words,
             len: self.channel_count,
             class: self.list_class,
         }
     }
 
+    #[inline]
     pub(super) const fn set_list(&mut self, list: List) {
-        self.list_place = list.place;
+        self.list_words = list.words;
         self.channel_count = list.len;
         self.list_class = list.class;
     }
 
-    /// Returns the index of its channel's slot, if there is no list because it has one channel only.
+    /// Returns the list of its channels, if it is in the record itself.
     #[inline]
-    pub(super) const fn only_channel(&self) -> Option<&u32> {
+    pub(super) fn inline_list(&self) -> Option<&[u32]> {
         match self.list_class {
-            0 if self.channel_count > 0 => Some(&self.list_place),
+            0 => {
+                let words = self.list_words.get(..self.channel_count as usize);
+                Some(words.unwrap_or_default())
+            }
             _ => None,
         }
     }

@@ -171,12 +171,12 @@ impl<S: Source, C: Score> Search<'_, S, C> {
     fn step(&mut self, label: &Label, adjacent: &Adjacent<'_>) {
         let side = 1 - adjacent.side;
         let channel = adjacent.channel;
-        let amount = Msat(label.amount);
-        if !channel.carries(Direction::from_side(side), amount) {
+        if !channel.is_open(side) {
             return;
         }
         let sender = channel.node_at(side);
-        if self.scratch.is_settled(sender) {
+        // The limits last: they lie elsewhere, and half of the ways are settled.
+        if self.scratch.is_settled(sender) || !channel.lets_through(side, Msat(label.amount)) {
             return;
         }
         let Some(way) = self.way(label, adjacent, sender) else {
@@ -205,9 +205,9 @@ impl<S: Source, C: Score> Search<'_, S, C> {
             return Some(way);
         }
         let amount = Msat(label.amount);
-        let terms = adjacent.channel.terms_at(1 - adjacent.side);
-        let fee = terms.fee(amount)?.as_msat();
-        let blocks = terms.cltv_expiry_delta();
+        let fees = adjacent.channel.fees_at(1 - adjacent.side);
+        let fee = fees.of(amount)?.as_msat();
+        let blocks = fees.cltv_expiry_delta();
         let risk = cost::risk(amount, blocks, self.query.cltv_risk_billionths)?;
         way.amount = label.amount.checked_add(fee)?;
         way.cost = way.cost.checked_add(fee)?.checked_add(risk)?;
@@ -251,7 +251,7 @@ impl<S: Source, C: Score> Search<'_, S, C> {
                 fee: Msat(label.amount.checked_sub(next.amount)?),
                 cltv_expiry_delta: match from == self.query.from {
                     true => 0,
-                    false => channel.terms_at(side).cltv_expiry_delta(),
+                    false => channel.fees_at(side).cltv_expiry_delta(),
                 },
                 cltv_expiry: next.cltv_expiry,
             });

@@ -14,7 +14,10 @@ use crate::{
     Channel, ChannelHandle, Cursor, Missed, Node, NodeHandle,
     arena::{Handle, Record as _, chunks},
     change::{self, Change, ring},
-    graph::{ChannelRef, edge::Edge, hasher::Hasher, head::Head, index, line::Line, lists},
+    graph::{
+        ChannelRef, edge::Edge, hasher::Hasher, head::Head, index, limits::Limits, line::Line,
+        lists,
+    },
     source::{self, Source},
 };
 
@@ -227,12 +230,13 @@ impl<'a> Reader<'a> {
     fn is_sound(&self) -> bool {
         let header = &self.header;
         let fits = |slots: u32, blocks: u32| slots.div_ceil(chunks::CHUNK as u32) <= blocks;
-        let channels =
-            u64::from(header.channel_slots) * (size_of::<Head>() + size_of::<Edge>()) as u64;
+        let channel = size_of::<Head>() + size_of::<Edge>() + size_of::<Limits>();
+        let channels = u64::from(header.channel_slots) * channel as u64;
         let nodes = u64::from(header.node_slots) * size_of::<Node>() as u64;
         let mapped: usize = self.segments.iter().map(SegmentReader::len).sum();
         let blocks = [
             header.channel_blocks,
+            header.edge_blocks,
             header.edge_blocks,
             header.node_blocks,
             header.list_blocks,
@@ -281,19 +285,26 @@ impl<'a> Reader<'a> {
         is_it: impl Fn(&Head) -> bool,
     ) -> Option<Channel> {
         let head = self.head(handle).filter(is_it)?;
-        let index = handle.index();
-        let block = self.header.channel_blocks as usize + index / chunks::CHUNK;
-        let edge = self.item(self.block(block)?, index % chunks::CHUNK)?;
-        Some(Channel { head, edge })
+        let (chunk, at) = (
+            handle.index() / chunks::CHUNK,
+            handle.index() % chunks::CHUNK,
+        );
+        let edges = self.header.channel_blocks as usize + chunk;
+        let limits = edges + self.header.edge_blocks as usize;
+        Some(Channel {
+            head,
+            edge: self.item(self.block(edges)?, at)?,
+            limits: self.item(self.block(limits)?, at)?,
+        })
     }
 
     /// Returns a word of a node's list.
     fn word(&self, list: lists::List, at: u32) -> Option<u32> {
-        let place = list.place as usize;
+        let place = list.place() as usize;
         let at = at as usize;
         let first = self.lists_end() - self.header.list_blocks as usize;
         match list.class {
-            0 => (at == 0).then_some(list.place),
+            0 => list.words.get(at).copied(),
             1..=lists::CHUNK_CLASS => {
                 let (block, from) = (place / lists::CHUNK, place % lists::CHUNK);
                 let is_in = block < self.header.list_blocks as usize && from + at < lists::CHUNK;
@@ -308,7 +319,7 @@ impl<'a> Reader<'a> {
 
     /// Returns the number of the first block of nodes.
     const fn nodes_begin(&self) -> usize {
-        self.header.channel_blocks as usize + self.header.edge_blocks as usize
+        self.header.channel_blocks as usize + 2 * self.header.edge_blocks as usize
     }
 
     /// Returns the number of the first block behind those of lists.
