@@ -171,13 +171,20 @@ impl Graph {
                 channel.limits.prefetch();
                 Hint::Sender(handle, direction)
             }
-            Hint::Nodes(hashes) => Hint::Lists(hashes.map(|hash| {
-                let handle = self.by_node_id.guess(hash)?;
-                self.nodes.slot(handle)?.prefetch();
-                Some(handle)
-            })),
+            // Not by `map`, which may be a call.
+            Hint::Nodes([one, two]) => {
+                Hint::Lists([self.prefetch_node(one), self.prefetch_node(two)])
+            }
             other => other,
         }
+    }
+
+    /// Asks for the node that has this hash, perhaps.
+    #[inline(always)]
+    fn prefetch_node(&self, hash: u32) -> Option<NodeHandle> {
+        let handle = self.by_node_id.guess(hash)?;
+        self.nodes.slot(handle)?.prefetch();
+        Some(handle)
     }
 
     /// Asks for what these records name.
