@@ -123,8 +123,8 @@ fn ours(c: &mut Criterion, name: &str, network: &WholeNetwork) {
             })
         });
     });
-    // Of a channel, its two nodes and the terms of both sides are a line of the cache.
-    let words = vec![1_u64; graph.channel_count() * 64 / 8];
+    // Of a channel, its two nodes and the fees of both sides are half a line of the cache.
+    let words = vec![1_u64; graph.channel_count() * 32 / 8];
     group.bench_function("memory", |b| {
         b.iter(|| black_box(&words).iter().fold(0_u64, |sum, word| sum ^ word));
     });

@@ -31,8 +31,8 @@ impl Graph {
         listed
     }
 
-    /// Returns all terms, in the order of the handles. To look at all of them, this is the fastest way: who does not ask for
-    /// their timestamps reads a line of the cache for each channel.
+    /// Returns all terms, in the order of the handles. To look at all of them, this is the fastest way: who asks for fees and
+    /// expiry only reads half a line of the cache for each channel, and two more halves for the amounts and the timestamps.
     ///
     /// ```
     /// use routemap::{Graph, Msat};
