@@ -9,7 +9,7 @@ use lnwire::NodeId;
 /// The keys of a graph's hashes.
 #[derive(Clone, Debug)]
 pub(crate) struct Hasher {
-    keys: [u64; 6],
+    keys: [u64; 4],
 }
 
 impl Hasher {
@@ -25,14 +25,14 @@ impl Hasher {
         };
         // Every other one is a factor, and those are odd.
         Self {
-            keys: [0, 1, 0, 1, 0, 1].map(|lowest| word() | lowest),
+            keys: [0, 1, 0, 1].map(|lowest| word() | lowest),
         }
     }
 
     /// Returns the hash of a number, such as a short channel id.
     #[inline]
     pub(crate) const fn number(&self, number: u64) -> u32 {
-        let [a, b, c, d, ..] = self.keys;
+        let [a, b, c, d] = self.keys;
         fold(fold(number ^ a, b) ^ c, d) as u32
     }
 
@@ -42,11 +42,10 @@ impl Hasher {
         let words = id.0[1..].chunks_exact(8);
         let mut words = words.map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()));
         let mut word = || words.next().unwrap_or_default();
-        let [a, b, c, d, e, f] = self.keys;
-        let first = fold(word() ^ a, word() ^ b);
-        let second = fold(word() ^ c, word() ^ d);
+        let [a, b, c, d] = self.keys;
         let parity = u64::from(id.0[0]);
-        fold(first ^ second.rotate_left(23) ^ parity ^ e, f) as u32
+        let first = fold(word() ^ a, word() ^ b);
+        fold(first ^ word() ^ parity ^ c, word() ^ d) as u32
     }
 
     /// Returns the hash of a funding output: its transaction and its place there.
