@@ -42,7 +42,7 @@ struct Places {
     words: Vec<u32>,
 }
 
-/// What a channel has to know of a node. Three times as many of these fit into a cache as of the records.
+/// What a channel has to know of a node. Four times as many of these fit into a cache as of the records.
 struct End {
     /// The first bytes of its id, which order nodes nearly as well as all of it.
     key: u64,

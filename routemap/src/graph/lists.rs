@@ -51,6 +51,14 @@ pub(crate) const fn room(class: u8) -> u32 {
 }
 
 impl List {
+    /// Returns what stands in the record of a node for a list of these words.
+    fn inline(words: &[u32]) -> [u32; INLINE] {
+        let mut inline = [0; INLINE];
+        let places = inline.iter_mut();
+        places.zip(words).for_each(|(place, word)| *place = *word);
+        inline
+    }
+
     /// Returns the place of the run.
     pub(crate) const fn place(&self) -> u32 {
         self.words[0]
@@ -83,6 +91,14 @@ impl Lists {
             .unwrap_or_default()
     }
 
+    /// Returns the words of a list, wherever they are.
+    fn all_words<'a>(&'a self, list: &'a List) -> &'a [u32] {
+        match list.class {
+            0 => list.words.get(..list.len as usize).unwrap_or_default(),
+            _ => self.words(*list),
+        }
+    }
+
     /// Asks for where the next word of a list goes.
     #[inline(always)]
     pub(super) fn prefetch_end(&self, list: List) {
@@ -102,8 +118,7 @@ impl Lists {
             list.class += 1;
         }
         if list.class == 0 {
-            let places = list.words.iter_mut();
-            places.zip(words).for_each(|(place, word)| *place = *word);
+            list.words = List::inline(words);
             return list;
         }
         list.words[0] = self.allocate(list.class);
@@ -142,13 +157,9 @@ impl Lists {
 
     /// Returns where a word is.
     fn find(&self, list: &List, word: u32) -> Option<u32> {
-        if list.class == 0 {
-            let mut words = list.words.iter().take(list.len as usize);
-            return words.position(|other| *other == word).map(|at| at as u32);
-        }
         // First in which part, which is many comparisons at once, as many lists are long.
         const PART: usize = 64;
-        let mut parts = self.words(*list).chunks(PART).enumerate();
+        let mut parts = self.all_words(list).chunks(PART).enumerate();
         let (number, part) = parts.find(|(_, part)| part.contains(&word))?;
         let at = part.iter().position(|other| *other == word)?;
         Some((number * PART + at) as u32)
@@ -175,29 +186,21 @@ impl Lists {
     fn resize(&mut self, list: &mut List, class: u8) {
         let old = *list;
         list.class = class;
-        list.words = [0; INLINE];
         if class == 0 {
-            let places = list.words.iter_mut();
-            places
-                .zip(self.words(old))
-                .for_each(|(place, word)| *place = *word);
+            list.words = List::inline(self.words(old));
         } else {
-            list.words[0] = self.allocate(class);
-            self.copy(old, *list);
+            list.words = List::inline(&[self.allocate(class)]);
+            self.copy(&old, *list);
         }
         self.free(old);
     }
 
     /// Copies the words of a list to another run, many at a time.
-    fn copy(&mut self, old: List, new: List) {
+    fn copy(&mut self, old: &List, new: List) {
         const MANY: usize = 16;
         let mut words = [0; MANY];
         for first in (0..old.len as usize).step_by(MANY) {
-            let all = match old.class {
-                0 => &old.words,
-                _ => self.words(old),
-            };
-            let rest = all.get(first..).unwrap_or_default();
+            let rest = self.all_words(old).get(first..).unwrap_or_default();
             let count = rest.len().min(MANY);
             words[..count].copy_from_slice(&rest[..count]);
             let Some((block, place)) = self.run_mut(new) else {
@@ -258,11 +261,8 @@ impl Lists {
     }
 
     fn word(&self, list: &List, position: u32) -> u32 {
-        let words = match list.class {
-            0 => &list.words,
-            _ => self.words(*list),
-        };
-        words.get(position as usize).copied().unwrap_or(0)
+        let word = self.all_words(list).get(position as usize);
+        word.copied().unwrap_or(0)
     }
 
     #[inline]
@@ -303,13 +303,9 @@ mod tests {
                     lists.remove(&mut all[i], model[i].swap_remove(position));
                 }
                 let list = all[i];
-                match (list.class, list.words.split_at_checked(list.len as usize)) {
-                    (0, Some((words, rest))) => {
-                        assert_eq!(words, model[i]);
-                        assert!(rest.iter().all(|word| *word == 0));
-                    }
-                    _ => assert_eq!(lists.words(list), model[i]),
-                }
+                assert_eq!(lists.all_words(&list), model[i]);
+                let mut rest = list.words.iter().skip(list.len as usize);
+                assert!(list.class > 0 || rest.all(|word| *word == 0));
                 let room = room(list.class);
                 assert!(list.len <= room && (list.class == 0 || room < 3 * list.len));
             }

@@ -48,6 +48,10 @@ const LAYOUT: u64 = VERSION << 48
     | (size_of::<Node>() as u64) << 8
     | size_of::<Record>() as u64;
 
+const _: () = assert!(
+    size_of::<Record>() < 256 && size_of::<Node>() < 256,
+    "8 bits each"
+);
 const _: () = assert!(HEADER_AT + LEN <= SEQUENCE && SEQUENCE < HEADER_WORDS);
 const _: () = assert!(
     chunks::CHUNK == 1024 && lists::CHUNK == 1024 && ring::CHUNK == 256,
