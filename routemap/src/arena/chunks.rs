@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::memory::{Block, Memory, Plain};
+use crate::memory::{Blocks, Memory, Plain};
 
 /// Slots in a chunk. A power of two, so that finding a slot is a shift and a mask; small enough that the
 /// unused rest of the last chunk hardly counts, large enough that the list of chunks stays in the cache.
@@ -15,7 +15,7 @@ const CHUNKS_PER_ROW_CHUNK: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Chunks<T> {
     memory: Memory,
-    chunks: Vec<Block<T>>,
+    chunks: Blocks<T, CHUNK>,
     len: u32,
 }
 
@@ -23,7 +23,7 @@ impl<T: Plain> Chunks<T> {
     pub(crate) const fn new(memory: Memory) -> Self {
         Self {
             memory,
-            chunks: Vec::new(),
+            chunks: Blocks::new(),
             len: 0,
         }
     }
@@ -41,7 +41,7 @@ impl<T: Plain> Chunks<T> {
 
     #[cold]
     fn add_chunk(&mut self) {
-        self.chunks.push(self.memory.block(CHUNK));
+        self.chunks.push(&self.memory, Vec::new());
     }
 
     /// Makes room for a slot if there is none; in a large arena for several chunks, which then probably lie in a row: memory
@@ -59,7 +59,7 @@ impl<T: Plain> Chunks<T> {
         debug_assert!(self.len as usize == self.capacity() && items.len() <= CHUNK);
         if !items.is_empty() {
             self.len += items.len() as u32;
-            self.chunks.push(self.memory.block_of(CHUNK, items));
+            self.chunks.push(&self.memory, items);
         }
     }
 
@@ -67,21 +67,21 @@ impl<T: Plain> Chunks<T> {
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
         let chunk = self.chunks.get(index >> CHUNK_BITS)?;
-        chunk.items().get(index % CHUNK)
+        chunk.get(index % CHUNK)
     }
 
     /// Changes the slot at `index`; nothing happens past the last chunk.
     #[inline]
     pub(crate) fn write<R>(&mut self, index: usize, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let chunk = self.chunks.get_mut(index >> CHUNK_BITS)?;
-        chunk.write(index % CHUNK, change)
+        let (chunk, slot) = (index >> CHUNK_BITS, index % CHUNK);
+        self.chunks.write(chunk, slot, change)
     }
 
     /// Returns the slot at `index` to be written in its place, if it lies on the heap.
     #[inline]
     pub(crate) fn on_heap(&mut self, index: usize) -> Option<&mut T> {
-        let chunk = self.chunks.get_mut(index >> CHUNK_BITS)?;
-        chunk.on_heap(index % CHUNK)
+        let (chunk, slot) = (index >> CHUNK_BITS, index % CHUNK);
+        self.chunks.on_heap(chunk, slot)
     }
 
     /// Returns every slot that was ever taken, with its index.
@@ -93,12 +93,13 @@ impl<T: Plain> Chunks<T> {
 
     /// Returns those from an index on as slices, one for each chunk, with the index where it begins.
     pub(crate) fn runs_from(&self, first: usize) -> impl Iterator<Item = (u32, &[T])> {
-        let chunks = self.chunks.iter().enumerate().skip(first >> CHUNK_BITS);
-        chunks.map(move |(number, chunk)| {
+        (first >> CHUNK_BITS..self.chunks.len()).map(move |number| {
             let begin = number * CHUNK;
             let end = (self.len as usize).saturating_sub(begin).min(CHUNK);
             let skipped = first.saturating_sub(begin);
-            let items = chunk.items().get(skipped..end).unwrap_or_default();
+            let chunk = self.chunks.get(number);
+            let items = chunk.and_then(|chunk| chunk.get(skipped..end));
+            let items = items.unwrap_or_default();
             ((begin + skipped) as u32, items)
         })
     }
@@ -113,16 +114,15 @@ impl<T: Plain> Chunks<T> {
         self.chunks.len() * CHUNK
     }
 
-    /// Returns the chunks.
+    /// Returns of each chunk where others find it; `None` if they do not.
     #[cfg(all(feature = "shm", target_os = "linux"))]
-    pub(crate) fn blocks(&self) -> &[Block<T>] {
-        &self.chunks
+    pub(crate) fn places(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
+        self.chunks.places()
     }
 
     /// Returns the bytes that the chunks and their list hold.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let chunks: usize = self.chunks.iter().map(Block::bytes).sum();
-        chunks + self.chunks.capacity() * size_of::<Block<T>>()
+        self.chunks.heap_bytes()
     }
 }
 

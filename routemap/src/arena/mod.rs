@@ -244,10 +244,10 @@ impl<H: Handle, T: Record> Arena<H, T> {
         self.slots.capacity()
     }
 
-    /// Returns the chunks of slots.
+    /// See [`Chunks::places`].
     #[cfg(all(feature = "shm", target_os = "linux"))]
-    pub(crate) fn blocks(&self) -> &[crate::memory::Block<T>] {
-        self.slots.blocks()
+    pub(crate) fn places(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
+        self.slots.places()
     }
 
     /// Returns the bytes that slots and quarantine hold.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Change, record::Record};
-use crate::memory::{Block, Memory};
+use crate::memory::{Blocks, Memory};
 
 /// How far a reader has come in the changes of one graph.
 ///
@@ -41,7 +41,7 @@ pub struct Missed {
 #[derive(Debug)]
 pub(crate) struct Ring {
     memory: Memory,
-    chunks: Vec<Block<Record>>,
+    chunks: Blocks<Record, CHUNK>,
     depth: u32,
     /// Changes that came before this ring was made.
     begin: u64,
@@ -63,7 +63,7 @@ impl Ring {
     pub(crate) const fn after(memory: Memory, begin: u64, depth: u32) -> Self {
         Self {
             memory,
-            chunks: Vec::new(),
+            chunks: Blocks::new(),
             depth: match depth {
                 0 => 0,
                 1..MOST => depth.next_power_of_two(),
@@ -79,8 +79,7 @@ impl Ring {
     #[inline(always)]
     pub(crate) fn push(&mut self, change: &Change) {
         if let Some(place) = self.place(self.count) {
-            let chunk = self.chunks.get_mut(place / CHUNK);
-            match chunk.and_then(|chunk| chunk.on_heap(place % CHUNK)) {
+            match self.chunks.on_heap(place / CHUNK, place % CHUNK) {
                 Some(record) => *record = Record::new(change),
                 // Made once more, so that nothing of it lies in memory for those that are on the heap.
                 None => self.write(place, &Record::new(change)),
@@ -93,9 +92,10 @@ impl Ring {
     #[cold]
     fn write(&mut self, place: usize, new: &Record) {
         if place / CHUNK == self.chunks.len() {
-            self.chunks.push(self.memory.block(CHUNK));
+            self.chunks.push(&self.memory, Vec::new());
         }
-        self.chunks[place / CHUNK].write(place % CHUNK, |record| *record = *new);
+        let (chunk, at) = (place / CHUNK, place % CHUNK);
+        self.chunks.write(chunk, at, |record| *record = *new);
     }
 
     pub(crate) const fn cursor(&self) -> Cursor {
@@ -116,18 +116,24 @@ impl Ring {
         }
         let place = self.place(cursor.0);
         cursor.0 += 1;
-        Ok(place.map(|place| self.chunks[place / CHUNK].items()[place % CHUNK].change()))
+        let record = place.and_then(|place| self.chunks.get(place / CHUNK)?.get(place % CHUNK));
+        Ok(record.map(Record::change))
     }
 
-    /// Returns the chunks, how deep the ring is, and how many changes there were.
+    /// Returns of each chunk where others find it; `None` if they do not.
     #[cfg(all(feature = "shm", target_os = "linux"))]
-    pub(crate) fn blocks(&self) -> (&[Block<Record>], u32, u64) {
-        (&self.chunks, self.depth, self.count)
+    pub(crate) fn places(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
+        self.chunks.places()
+    }
+
+    /// Returns how deep the ring is, and how many changes there were.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(crate) const fn depth_and_count(&self) -> (u32, u64) {
+        (self.depth, self.count)
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.chunks.iter().map(Block::bytes).sum::<usize>()
-            + self.chunks.capacity() * size_of::<Block<Record>>()
+        self.chunks.heap_bytes()
     }
 
     /// Returns where the change with this number lies; `None` if none are kept.

@@ -276,16 +276,16 @@ impl Channels {
         })
     }
 
-    /// Returns the chunks of edges.
+    /// See [`Chunks::places`].
     #[cfg(all(feature = "shm", target_os = "linux"))]
-    pub(super) fn edge_blocks(&self) -> &[crate::memory::Block<Edge>] {
-        self.edges.blocks()
+    pub(super) fn edge_places(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
+        self.edges.places()
     }
 
-    /// Returns the chunks of limits, of which there are as many.
+    /// See [`Chunks::places`]; there are as many as of edges.
     #[cfg(all(feature = "shm", target_os = "linux"))]
-    pub(super) fn limits_blocks(&self) -> &[crate::memory::Block<Limits>] {
-        self.limits.blocks()
+    pub(super) fn limits_places(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
+        self.limits.places()
     }
 
     /// Looks whether heads and edges are as promised.

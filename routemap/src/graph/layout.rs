@@ -10,7 +10,7 @@ impl Graph {
     /// do not see it.
     pub(crate) fn header(&self) -> Option<Header> {
         let (lists, long) = self.lists.blocks();
-        let (changes, change_depth, change_count) = self.changes.blocks();
+        let (change_depth, changes) = self.changes.depth_and_count();
         let quarantine = self.config.quarantine.as_millis();
         Some(Header {
             chain_hash: self.config.chain_hash.0,
@@ -20,16 +20,16 @@ impl Graph {
             channels: self.channels.heads().len(),
             nodes: self.nodes.len(),
             change_depth,
-            changes: change_count,
+            changes,
             by_short_channel_id: self.by_short_channel_id.table()?,
             by_node_id: self.by_node_id.table()?,
             directory: 0,
-            channel_blocks: self.channels.heads().blocks().len() as u32,
-            edge_blocks: self.channels.edge_blocks().len() as u32,
-            node_blocks: self.nodes.blocks().len() as u32,
+            channel_blocks: self.channels.heads().places().len() as u32,
+            edge_blocks: self.channels.edge_places().len() as u32,
+            node_blocks: self.nodes.places().len() as u32,
             list_blocks: lists.len() as u32,
             long_lists: long.len() as u32,
-            change_blocks: changes.len() as u32,
+            change_blocks: self.changes.places().len() as u32,
             segments: 0,
             quarantine_millis: u64::try_from(quarantine).unwrap_or(u64::MAX),
         })
@@ -37,19 +37,17 @@ impl Graph {
 
     /// Returns the directory; `None` if a block lies where others do not see it.
     pub(crate) fn directory(&self) -> Option<Vec<u64>> {
-        let heads = self.channels.heads().blocks().iter().map(Block::place);
-        let edges = self.channels.edge_blocks().iter().map(Block::place);
-        let limits = self.channels.limits_blocks().iter().map(Block::place);
-        let nodes = self.nodes.blocks().iter().map(Block::place);
+        let heads = self.channels.heads().places();
+        let edges = self.channels.edge_places();
+        let limits = self.channels.limits_places();
+        let nodes = self.nodes.places();
         let (lists, long) = self.lists.blocks();
         let lists = lists.iter().map(Block::place);
         let long = long
             .iter()
             .map(|list| list.as_ref().map_or(Some(0), Block::place));
-        let (changes, ..) = self.changes.blocks();
-        let changes = changes.iter().map(Block::place);
         let channels = heads.chain(edges).chain(limits);
         let all = channels.chain(nodes).chain(lists).chain(long);
-        all.chain(changes).collect()
+        all.chain(self.changes.places()).collect()
     }
 }

@@ -14,6 +14,7 @@
 //! [`set_before`](Segment::set_before) and when [`RaiseEpoch`](lease::Output::RaiseEpoch) says so, before it writes
 //! anything that somebody may be reading.
 
+mod blocks;
 mod grant;
 mod guest;
 mod header;
@@ -37,6 +38,7 @@ pub use reader::Reader;
 pub use segment::{Segment, SegmentError, SegmentReader};
 pub use view::{View, ViewError};
 
+pub(crate) use blocks::Blocks;
 pub(crate) use header::{Header, Table};
 pub(crate) use pool::SharedMemory;
 pub(crate) use run::{AnyBits, Run};

@@ -1,7 +1,7 @@
 //! Runs of items in shared memory: the owner reads them as slices, and writes them word by word; readers copy them out.
 #![expect(
     unsafe_code,
-    reason = "who hands out memory vouches for it; here and in `map` is all of it"
+    reason = "who hands out memory vouches for it; here, in `blocks` and in `map` is all of it"
 )]
 
 use core::{
@@ -109,6 +109,11 @@ impl<T: AnyBits> Run<T> {
         let len = words::<T>(self.items.len()).unwrap_or(0);
         // SAFETY: (1) they are there, and aligned; (2) nobody else in this process has them while `self` is borrowed.
         unsafe { slice::from_raw_parts(self.items.cast().as_ptr(), len) }
+    }
+
+    /// Returns where its items begin.
+    pub(super) const fn start(&self) -> NonNull<T> {
+        self.items.cast()
     }
 
     /// Returns where it is; never 0.

@@ -10,10 +10,18 @@
 //! 3. It is read by reference and written through [`write`](Block::write), one item at a time; in shared memory word by
 //!    word, each as an atomic, because others read it meanwhile.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, vec};
 
 #[cfg(all(feature = "shm", target_os = "linux"))]
 use crate::shm::{AnyBits, Run, SharedMemory};
+
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+mod blocks;
+
+#[cfg(all(feature = "shm", target_os = "linux"))]
+pub(crate) use crate::shm::Blocks;
+#[cfg(not(all(feature = "shm", target_os = "linux")))]
+pub(crate) use blocks::Blocks;
 
 /// What may lie in a block; see the module's second promise.
 #[cfg(not(all(feature = "shm", target_os = "linux")))]
@@ -59,28 +67,22 @@ impl Memory {
         self.shared.as_ref().is_some_and(|shared| shared.is(memory))
     }
 
+    /// Returns so many empty items that other processes can map, if blocks are made of those and the system gives more.
+    #[cfg(all(feature = "shm", target_os = "linux"))]
+    pub(crate) fn run<T: AnyBits>(&self, len: usize) -> Option<Run<T>> {
+        self.shared.as_ref()?.run(len)
+    }
+
     /// Makes a block of so many empty items.
     ///
     /// If the system gives no more shared memory it lies on the heap, and the graph is no longer shared.
     pub(crate) fn block<T: Plain>(&self, len: usize) -> Block<T> {
         const { assert!(size_of::<T>() % 4 == 0, "whole words") };
         #[cfg(all(feature = "shm", target_os = "linux"))]
-        if let Some(run) = self.shared.as_ref().and_then(|shared| shared.run(len)) {
+        if let Some(run) = self.run(len) {
             return Block(Backing::Shared(run));
         }
         Block(Backing::Heap(vec![T::default(); len].into_boxed_slice()))
-    }
-
-    /// Makes a block of so many items, of which the first are these.
-    pub(crate) fn block_of<T: Plain>(&self, len: usize, mut items: Vec<T>) -> Block<T> {
-        #[cfg(all(feature = "shm", target_os = "linux"))]
-        if self.shared.is_some() {
-            let mut block = self.block(len);
-            block.write_from(0, &items);
-            return block;
-        }
-        items.resize(len, T::default());
-        Block(Backing::Heap(items.into_boxed_slice()))
     }
 }
 
@@ -102,16 +104,6 @@ impl<T: Plain> Block<T> {
             Backing::Heap(items) => items.get_mut(index).map(change),
             #[cfg(all(feature = "shm", target_os = "linux"))]
             Backing::Shared(run) => run.write(index, change),
-        }
-    }
-
-    /// Returns an item to be written in its place, if it lies on the heap.
-    #[inline]
-    pub(crate) fn on_heap(&mut self, index: usize) -> Option<&mut T> {
-        match &mut self.0 {
-            Backing::Heap(items) => items.get_mut(index),
-            #[cfg(all(feature = "shm", target_os = "linux"))]
-            Backing::Shared(_) => None,
         }
     }
 
@@ -163,5 +155,40 @@ impl<T: Plain> Block<T> {
             Backing::Heap(_) => None,
             Backing::Shared(run) => Some(run.place()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn blocks_on_the_heap_keep_their_items_and_give_them_back() {
+        let memory = Memory::default();
+        let mut blocks = Blocks::<u64, 4>::new();
+        assert!(blocks.get(0).is_none() && blocks.on_heap(0, 0).is_none());
+        for block in 0..20 {
+            blocks.push(&memory, vec![block; block as usize % 5]);
+        }
+        assert_eq!(blocks.len(), 20);
+        let first = blocks.get(3).map(core::ptr::from_ref);
+        assert_eq!(blocks.get(3), Some(&[3, 3, 3, 0]));
+        assert_eq!(
+            blocks.write(3, 3, |item| core::mem::replace(item, 7)),
+            Some(0)
+        );
+        *blocks.on_heap(3, 0).unwrap() = 8;
+        blocks.push(&memory, Vec::new());
+        assert_eq!(blocks.get(3), Some(&[8, 3, 3, 7]));
+        assert_eq!(blocks.get(3).map(core::ptr::from_ref), first);
+        assert_eq!(blocks.get(4), Some(&[4; 4]));
+        assert_eq!(blocks.get(20), Some(&[0; 4]));
+        // Nothing is past the ends.
+        assert_eq!(blocks.write(3, 4, |_| ()), None);
+        assert_eq!(blocks.write(21, 0, |_| ()), None);
+        assert!(blocks.get(21).is_none() && blocks.on_heap(3, 4).is_none());
+        assert!(blocks.heap_bytes() >= 21 * 4 * 8);
     }
 }
