@@ -23,11 +23,12 @@ use crate::memory::{Memory, Plain};
 
 /// What lies in a slot.
 pub(crate) trait Record: Plain {
-    /// Returns the slot's generation, which is odd while the slot is taken. It grows by one whenever the
-    /// slot is taken or freed, and wraps.
-    fn generation(&self) -> u32;
-    /// Sets the slot's generation.
-    fn set_generation(&mut self, generation: u32);
+    /// Returns whether it is in a slot that is taken. Not if all its bits are zero.
+    fn is_taken(&self) -> bool;
+    /// Takes the slot of this, which is free, for a new record.
+    fn take(&mut self, new: Self);
+    /// Frees the slot, in which the record stays as it was.
+    fn free(&mut self);
 }
 
 /// Records of one kind, which are plain old data.
@@ -60,35 +61,33 @@ impl<H: Handle, T: Record> Arena<H, T> {
     }
 
     /// Puts a record into the slot that has rested longest, or a new one; `None` if there is none. Returns
-    /// the slot's handle and generation.
+    /// the slot's handle.
     // Part of the caller, so that a record on the heap is made in its place: a processor waits when it copies what was
     // written just now.
     #[inline(always)]
-    pub(crate) fn insert(&mut self, now: Instant, record: T) -> Option<(H, u32)> {
+    pub(crate) fn insert(&mut self, now: Instant, record: T) -> Option<H> {
         let handle = match self.resting.pop(now) {
             Some(handle) => handle,
             None if self.slots.len() < self.limit => H::from_index(self.slots.grow()),
             None => return None,
         };
         self.taken += 1;
-        let generation = match self.slots.on_heap(handle.index()) {
-            Some(slot) => fill(slot, record),
-            None => self.fill(handle, record)?,
-        };
-        Some((handle, generation))
+        match self.slots.on_heap(handle.index()) {
+            Some(slot) => slot.take(record),
+            None => self.take(handle, record),
+        }
+        Some(handle)
     }
 
     #[cold]
-    fn fill(&mut self, handle: H, record: T) -> Option<u32> {
-        self.slots.write(handle.index(), |slot| fill(slot, record))
+    fn take(&mut self, handle: H, record: T) {
+        self.slots.write(handle.index(), |slot| slot.take(record));
     }
 
     /// Frees a slot and returns what was in it.
     pub(crate) fn remove(&mut self, now: Instant, handle: H) -> Option<T> {
         let record = *self.get(handle)?;
-        self.slots.write(handle.index(), |slot| {
-            slot.set_generation(record.generation().wrapping_add(1));
-        });
+        self.slots.write(handle.index(), T::free);
         self.taken -= 1;
         self.resting.push(now, handle);
         Some(record)
@@ -112,7 +111,7 @@ impl<H: Handle, T: Record> Arena<H, T> {
     pub(crate) fn restore_chunk(&mut self, records: Vec<T>) {
         self.taken += records
             .iter()
-            .map(|record| u32::from(is_taken(record)))
+            .map(|record| u32::from(record.is_taken()))
             .sum::<u32>();
         self.slots.push_chunk(records);
     }
@@ -133,7 +132,10 @@ impl<H: Handle, T: Record> Arena<H, T> {
             }
         ];
         let all_are_free = handles.all(|handle| {
-            let is_free = self.slots.get(handle.index()).is_some_and(|s| !is_taken(s));
+            let is_free = self
+                .slots
+                .get(handle.index())
+                .is_some_and(|s| !s.is_taken());
             let rest = rests
                 .get_mut(handle.index())
                 .filter(|rests| !**rests && is_free);
@@ -159,7 +161,7 @@ impl<H: Handle, T: Record> Arena<H, T> {
     #[inline]
     pub(crate) fn get(&self, handle: H) -> Option<&T> {
         let slot = self.slots.get(handle.index())?;
-        is_taken(slot).then_some(slot)
+        slot.is_taken().then_some(slot)
     }
 
     /// Returns what lies in a slot, taken or not, without reading it; `None` if there is no such slot.
@@ -168,18 +170,11 @@ impl<H: Handle, T: Record> Arena<H, T> {
         self.slots.get(handle.index())
     }
 
-    /// Returns what was in a slot when it was freed, if that ended this `generation` and nothing has taken
-    /// it since.
-    pub(crate) fn freed(&self, handle: H, generation: u32) -> Option<&T> {
-        let slot = self.slots.get(handle.index())?;
-        let is_it = !is_taken(slot) && slot.generation() == generation.wrapping_add(1);
-        is_it.then_some(slot)
-    }
-
-    /// Returns a slot to be written in its place, if it lies on the heap.
-    #[inline]
-    pub(crate) fn on_heap(&mut self, handle: H) -> Option<&mut T> {
-        self.slots.on_heap(handle.index())
+    /// Returns what was in a slot when it was freed, if nothing has taken it since.
+    pub(crate) fn freed(&self, handle: H) -> Option<&T> {
+        self.slots
+            .get(handle.index())
+            .filter(|slot| !slot.is_taken())
     }
 
     /// Returns what lies in every slot from one on as slices, with the index where each begins.
@@ -207,17 +202,11 @@ impl<H: Handle, T: Record> Arena<H, T> {
         changed.expect("the graph holds only handles of its own")
     }
 
-    /// Returns how often the slot was taken and freed; `None` if it is free.
-    #[inline]
-    pub(crate) fn generation(&self, handle: H) -> Option<u32> {
-        self.get(handle).map(T::generation)
-    }
-
     /// Returns every record, in the order of the handles.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (H, &T)> {
         self.slots
             .iter()
-            .filter(|(_, slot)| is_taken(*slot))
+            .filter(|(_, slot)| slot.is_taken())
             .map(|(index, slot)| (H::from_index(index), slot))
     }
 
@@ -256,24 +245,11 @@ impl<H: Handle, T: Record> Arena<H, T> {
     }
 }
 
-/// Puts a record into a slot and returns its generation.
-#[inline(always)]
-fn fill<T: Record>(slot: &mut T, record: T) -> u32 {
-    let generation = slot.generation().wrapping_add(1);
-    *slot = record;
-    slot.set_generation(generation);
-    generation
-}
-
-fn is_taken<T: Record>(slot: &T) -> bool {
-    slot.generation() % 2 == 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A value, and the generation.
+    /// A value, and how often its slot was taken and freed.
     #[derive(Clone, Copy, Debug, Default, PartialEq)]
     struct Value(u32, u32);
 
@@ -285,12 +261,16 @@ mod tests {
     unsafe impl crate::shm::AnyBits for Value {}
 
     impl Record for Value {
-        fn generation(&self) -> u32 {
-            self.1
+        fn is_taken(&self) -> bool {
+            self.1 % 2 == 1
         }
 
-        fn set_generation(&mut self, generation: u32) {
-            self.1 = generation;
+        fn take(&mut self, new: Self) {
+            *self = Self(new.0, self.1 + 1);
+        }
+
+        fn free(&mut self) {
+            self.1 += 1;
         }
     }
 
@@ -299,7 +279,7 @@ mod tests {
         now: Instant,
         value: u32,
     ) -> Option<NodeHandle> {
-        arena.insert(now, Value(value, 0)).map(|(handle, _)| handle)
+        arena.insert(now, Value(value, 0))
     }
 
     fn value(arena: &Arena<NodeHandle, Value>, handle: NodeHandle) -> Option<u32> {
@@ -317,8 +297,7 @@ mod tests {
         let mut arena = Arena::<NodeHandle, Value>::new(Memory::default(), 10, QUARANTINE);
         let first = insert(&mut arena, at(0), 7).unwrap();
         assert_eq!(arena.remove(at(100), first), Some(Value(7, 1)));
-        assert_eq!(arena.freed(first, 1), Some(&Value(7, 2)));
-        assert_eq!(arena.freed(first, 3), None);
+        assert_eq!(arena.freed(first), Some(&Value(7, 2)));
         assert_eq!(arena.remove(at(100), first), None);
         assert_eq!(arena.get(first), None);
 
@@ -327,8 +306,8 @@ mod tests {
         let third = insert(&mut arena, at(700), 9).unwrap();
         assert_eq!(first, third);
         assert_eq!(value(&arena, third), Some(9));
-        assert_eq!(arena.freed(first, 1), None);
-        assert_eq!(arena.generation(third), Some(3));
+        assert_eq!(arena.freed(first), None);
+        assert_eq!(arena.get(third), Some(&Value(9, 3)));
     }
 
     #[test]

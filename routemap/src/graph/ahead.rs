@@ -168,7 +168,7 @@ impl Graph {
                 };
                 channel.head.prefetch();
                 channel.edge.prefetch();
-                channel.limits.prefetch();
+                channel.tail.prefetch(direction);
                 Hint::Sender(handle, direction)
             }
             // Not by `map`, which may be a call.

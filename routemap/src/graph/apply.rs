@@ -11,7 +11,7 @@ use lnwire::{
 
 use super::{Direction, Graph, Node, Policy, adjacency, edge::Edge, head::Head, node::is_less};
 use crate::{
-    arena::{ChannelHandle, NodeHandle, Record as _},
+    arena::{ChannelHandle, NodeHandle},
     change::{Reason, What},
 };
 
@@ -147,9 +147,10 @@ impl Graph {
             Some(known) => known,
             None => self.insert_node(now, hash_2, announcement.node_id_2()),
         };
-        let head = Head::new(now, short_channel_id, capacity_sat);
+        let head = Head::new(short_channel_id, capacity_sat);
         let edge = Edge::new([node_1, node_2]);
-        let (handle, generation) = self.channels.insert(now, head, edge).expect(ROOM);
+        let handle = self.channels.insert(now, head, edge).expect(ROOM);
+        let generation = self.channels.at(handle).generation();
         self.index_channel(hash, handle);
         adjacency::append(&mut self.nodes, &mut self.lists, handle, node_1);
         adjacency::append(&mut self.nodes, &mut self.lists, handle, node_2);
@@ -304,7 +305,8 @@ impl Graph {
     }
 
     fn insert_node(&mut self, now: Instant, hash: u32, id: NodeId) -> NodeHandle {
-        let (handle, generation) = self.nodes.insert(now, Node::new(id)).expect(ROOM);
+        let handle = self.nodes.insert(now, Node::new(id)).expect(ROOM);
+        let generation = self.nodes.at(handle).generation();
         self.index_node(hash, handle);
         self.tell(
             now,

@@ -9,7 +9,7 @@ use lnwire::{BlockHeight, Instant, ShortChannelId};
 
 use super::{Graph, Outpoint};
 use crate::{
-    arena::{ChannelHandle, Record},
+    arena::ChannelHandle,
     change::{Reason, What},
 };
 
@@ -250,10 +250,10 @@ impl Graph {
         reason: Reason,
     ) {
         let unrouted = self.config.unroute_dying;
-        let head = self
-            .channels
+        self.channels
             .write(handle, |head| head.set_dying(true, unrouted));
-        let (id, generation) = (head.short_channel_id(), head.generation());
+        let channel = self.channels.at(handle);
+        let (id, generation) = (channel.short_channel_id(), channel.generation());
         self.blocks.insert(id, height, reason);
         self.tell(
             now,
@@ -266,10 +266,10 @@ impl Graph {
     }
 
     fn set_alive(&mut self, now: Instant, handle: ChannelHandle) {
-        let head = self
-            .channels
+        self.channels
             .write(handle, |head| head.set_dying(false, false));
-        let (id, generation) = (head.short_channel_id(), head.generation());
+        let channel = self.channels.at(handle);
+        let (id, generation) = (channel.short_channel_id(), channel.generation());
         self.blocks.forget(id);
         self.tell(
             now,

@@ -9,10 +9,10 @@ use super::{
     edge::Edge,
     fees::Fees,
     head::Head,
-    limits::Limits,
     policy::{pair, unpair},
+    tail::{self, Tail},
 };
-use crate::arena::{NodeHandle, Record as _};
+use crate::arena::NodeHandle;
 
 /// Which way a payment goes through a channel; also, which of its nodes sets the terms for that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,15 +55,15 @@ impl Direction {
 
 /// A channel: where it is, its two nodes, what it holds, and the terms of both directions.
 ///
-/// What it is known by, what it is to payments, and its limits lie in three arrays, so that to look at the fees of all channels
-/// reads little else. This names the three places. Who wants to keep what is there [copies](Self::copied) it.
+/// What it is known by, what it is to payments, and the rest lie in three arrays, so that to look channels up, or at the fees of
+/// all, reads little else. This names the three places. Who wants to keep what is there [copies](Self::copied) it.
 ///
 /// A channel is equal to another only if the slots of its nodes, and how often its own was taken, are the same, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelRef<'a> {
     pub(super) head: &'a Head,
     pub(super) edge: &'a Edge,
-    pub(super) limits: &'a Limits,
+    pub(super) tail: &'a Tail,
 }
 
 /// A channel as it was at some time: a copy of what a [`ChannelRef`] names.
@@ -71,7 +71,7 @@ pub struct ChannelRef<'a> {
 pub struct Channel {
     pub(crate) head: Head,
     pub(crate) edge: Edge,
-    pub(crate) limits: Limits,
+    pub(crate) tail: Tail,
 }
 
 /// Words that say all of a channel.
@@ -87,7 +87,8 @@ impl Channel {
         unrouted: bool,
     ) -> Option<Self> {
         let [id, capacity, a, b, c, d, e, f, g, h, nodes, rest] = *words;
-        let mut head = Head::from_words([id, capacity, rest], moved)?;
+        let [arrived_at, generation] = unpair(rest);
+        let mut head = Head::from_words([id, capacity], tail::is_taken(generation))?;
         if head.is_dying() {
             head.set_unrouted(unrouted);
         }
@@ -96,13 +97,13 @@ impl Channel {
             return None;
         }
         let both = both.map(Policy::from_words);
+        let mut tail = Tail::new(generation, arrived_at.wrapping_add(moved));
         for (direction, policy) in Direction::BOTH.into_iter().zip(both) {
-            head.set_timestamp(direction, policy.timestamp);
+            tail.set(direction, policy.amounts, policy.timestamp);
         }
-        let limits = Limits::new(both.map(|policy| policy.amounts));
         let fees = both.map(|policy| policy.fees);
-        let edge = Edge::with_fees(unpair(nodes), fees, &limits, &head)?;
-        Some(Self { head, edge, limits })
+        let edge = Edge::with_fees(unpair(nodes), fees, &tail, &head)?;
+        Some(Self { head, edge, tail })
     }
 
     /// Returns what reads it.
@@ -112,7 +113,7 @@ impl Channel {
         ChannelRef {
             head: &self.head,
             edge: &self.edge,
-            limits: &self.limits,
+            tail: &self.tail,
         }
     }
 }
@@ -125,7 +126,7 @@ impl<'a> ChannelRef<'a> {
         Channel {
             head: *self.head,
             edge: *self.edge,
-            limits: *self.limits,
+            tail: *self.tail,
         }
     }
 
@@ -156,7 +157,7 @@ impl<'a> ChannelRef<'a> {
     /// Right up to 68 years. See [`Graph::set_age`](crate::Graph::set_age).
     #[must_use]
     pub const fn age(self, now: Instant) -> Duration {
-        self.head.age(now)
+        self.tail.age(now)
     }
 
     /// Returns `node_id_1` and `node_id_2`.
@@ -201,9 +202,10 @@ impl<'a> ChannelRef<'a> {
 
     /// Returns the channel as words, of which [`Channel::from_words`] makes it again.
     pub(super) fn to_words(self) -> [u64; CHANNEL_WORDS] {
-        let [id, capacity, rest] = self.head.to_words();
+        let [id, capacity] = self.head.to_words();
         let [[a, b, c, d], [e, f, g, h]] =
             Direction::BOTH.map(|direction| self.terms(direction).to_words());
+        let rest = pair([self.tail.arrived_at(), self.tail.generation()]);
         let nodes = pair(self.nodes().map(|node| node.index() as u32));
         [id, capacity, a, b, c, d, e, f, g, h, nodes, rest]
     }
@@ -211,7 +213,7 @@ impl<'a> ChannelRef<'a> {
     /// Returns how often its slot was taken and freed.
     #[inline]
     pub(crate) fn generation(self) -> u32 {
-        self.head.generation()
+        self.tail.generation()
     }
 
     /// Returns the node on a side.
@@ -235,16 +237,16 @@ impl<'a> ChannelRef<'a> {
     /// Returns whether a side forwards this amount.
     #[inline]
     pub(crate) fn lets_through(self, side: usize, amount: Msat) -> bool {
-        self.limits.at(side).include(amount)
+        self.tail.amounts(side).include(amount)
     }
 
     /// Returns the terms of a direction, which may be absent.
     #[inline]
     const fn terms(self, direction: Direction) -> Policy {
         Policy {
-            timestamp: self.head.timestamp(direction),
+            timestamp: self.tail.timestamp(direction),
             fees: *self.fees_at(direction.side()),
-            amounts: self.limits.at(direction.side()),
+            amounts: self.tail.amounts(direction.side()),
         }
     }
 
@@ -265,9 +267,7 @@ mod tests {
         let mut words = [0; CHANNEL_WORDS];
         words[10] = pair([1, 2]);
         let channel = Channel::from_words(&words, 0, false).unwrap();
-        assert!(
-            channel.edge.is_marked_for(&channel.head, &channel.limits) && channel.edge.is_free()
-        );
+        assert!(channel.edge.is_marked_for(&channel.head, &channel.tail) && channel.edge.is_free());
         assert_eq!(channel.by_ref().nodes(), [1, 2].map(NodeHandle::from_index));
         assert_eq!(channel.by_ref().to_words(), words);
         for bit in [30, 31, 62, 63] {

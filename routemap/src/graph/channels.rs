@@ -1,5 +1,5 @@
 //! Where the channels are: an arena of what they are known by, and beside it, under the same handles, what they are to
-//! payments, and their limits.
+//! payments, and the rest.
 
 use alloc::vec;
 use core::time::Duration;
@@ -10,23 +10,24 @@ use super::{
     Channel, ChannelRef, Direction, Policy,
     edge::Edge,
     head::Head,
-    limits::{Amounts, Limits},
+    tail::{self, Amounts, Tail},
 };
 use crate::{
-    arena::{Arena, ChannelHandle, Handle, chunks::Chunks},
+    arena::{Arena, ChannelHandle, Handle, Record as _, chunks::Chunks},
     memory::Memory,
 };
 
 /// All channels.
 ///
-/// 1. There are as many edges and limits as slots of heads, and of those two as many chunks.
-/// 2. Edges are marked as heads and limits say: free, or closed to payments.
+/// 1. There are as many edges and tails as slots of heads, and of those two as many chunks.
+/// 2. Edges are marked as heads and tails say: free, or closed to payments. A tail's generation says as its head whether the
+///    slot is taken.
 /// 3. There is no timestamp and no limit for terms that an edge does not have.
 #[derive(Debug)]
 pub(super) struct Channels {
     heads: Arena<ChannelHandle, Head>,
     edges: Chunks<Edge>,
-    limits: Chunks<Limits>,
+    tails: Chunks<Tail>,
 }
 
 impl Channels {
@@ -35,7 +36,7 @@ impl Channels {
         Self {
             heads: Arena::new(memory.clone(), limit, quarantine),
             edges: Chunks::new(memory.clone()),
-            limits: Chunks::new(memory),
+            tails: Chunks::new(memory),
         }
     }
 
@@ -47,34 +48,37 @@ impl Channels {
 
     /// See [`Arena::insert`].
     #[inline(always)]
-    pub(super) fn insert(
-        &mut self,
-        now: Instant,
-        head: Head,
-        edge: Edge,
-    ) -> Option<(ChannelHandle, u32)> {
-        let (handle, generation) = self.heads.insert(now, head)?;
-        if handle.index() == self.edges.len() as usize {
+    pub(super) fn insert(&mut self, now: Instant, head: Head, edge: Edge) -> Option<ChannelHandle> {
+        let handle = self.heads.insert(now, head)?;
+        let index = handle.index();
+        if index == self.edges.len() as usize {
             self.edges.reserve_row();
-            self.limits.reserve_row();
+            self.tails.reserve_row();
             self.edges.grow();
-            self.limits.grow();
-        } else {
-            self.limits
-                .write(handle.index(), |slot| *slot = Limits::NONE);
+            self.tails.grow();
         }
-        match self.edges.on_heap(handle.index()) {
-            Some(slot) => *slot = edge,
-            None => self.write_edge(handle, |slot| *slot = edge),
+        match (self.edges.on_heap(index), self.tails.on_heap(index)) {
+            (Some(old), Some(tail)) => {
+                *old = edge;
+                tail.take(now);
+            }
+            _ => self.fill(now, handle, edge),
         }
-        Some((handle, generation))
+        Some(handle)
+    }
+
+    #[cold]
+    fn fill(&mut self, now: Instant, handle: ChannelHandle, edge: Edge) {
+        self.edges.write(handle.index(), |old| *old = edge);
+        self.tails.write(handle.index(), |tail| tail.take(now));
     }
 
     /// Frees a slot and returns what was in it.
     pub(super) fn remove(&mut self, now: Instant, handle: ChannelHandle) -> Option<Channel> {
         let channel = self.get(handle)?.copied();
         self.heads.remove(now, handle);
-        self.write_edge(handle, Edge::set_free);
+        self.edges.write(handle.index(), Edge::set_free);
+        self.tails.write(handle.index(), Tail::free);
         Some(channel)
     }
 
@@ -88,14 +92,14 @@ impl Channels {
     ) -> Option<(usize, u32)> {
         let mut heads = vec![Head::default(); channels.len()];
         let mut edges = vec![Edge::default(); channels.len()];
-        let mut limits = vec![Limits::default(); channels.len()];
+        let mut tails = vec![Tail::default(); channels.len()];
         let (mut dying, mut policies) = (0, 0);
-        let slots = heads.iter_mut().zip(&mut edges).zip(&mut limits);
-        for (((head, edge), limits), channel) in slots.zip(channels) {
+        let slots = heads.iter_mut().zip(&mut edges).zip(&mut tails);
+        for (((head, edge), tail), channel) in slots.zip(channels) {
             Channel {
                 head: *head,
                 edge: *edge,
-                limits: *limits,
+                tail: *tail,
             } = channel?;
             if !edge.is_free() {
                 dying += usize::from(head.is_dying());
@@ -104,7 +108,7 @@ impl Channels {
         }
         self.heads.restore_chunk(heads);
         self.edges.push_chunk(edges);
-        self.limits.push_chunk(limits);
+        self.tails.push_chunk(tails);
         Some((dying, policies))
     }
 
@@ -139,14 +143,14 @@ impl Channels {
         ChannelRef {
             head,
             edge: self.edges.get(index).unwrap_or(&Edge::NONE),
-            limits: self.limits.get(index).unwrap_or(&Limits::NONE),
+            tail: self.tails.get(index).unwrap_or(&Tail::NONE),
         }
     }
 
-    /// See [`Arena::freed`].
+    /// Returns what was in a slot when it was freed, if that ended this `generation` and nothing has taken it since.
     pub(super) fn freed(&self, handle: ChannelHandle, generation: u32) -> Option<ChannelRef<'_>> {
-        let head = self.heads.freed(handle, generation)?;
-        Some(self.beside(head, handle))
+        let channel = self.beside(self.heads.freed(handle)?, handle);
+        (channel.generation() == generation.wrapping_add(1)).then_some(channel)
     }
 
     /// See [`Arena::at`].
@@ -168,21 +172,27 @@ impl Channels {
         self.heads.at(handle).short_channel_id()
     }
 
-    /// Changes what a channel is known by, and returns it; see [`Arena::write`].
+    /// Changes what a channel is known by; see [`Arena::write`].
     ///
     /// # Panics
     /// If the slot was never taken.
-    pub(super) fn write(&mut self, handle: ChannelHandle, change: impl FnOnce(&mut Head)) -> Head {
+    pub(super) fn write(&mut self, handle: ChannelHandle, change: impl FnOnce(&mut Head)) {
         let head = self.heads.write(handle, |head| {
             change(head);
             *head
         });
         let channel = self.beside(&head, handle);
-        if !channel.edge.is_marked_for(&head, channel.limits) {
-            let limits = *channel.limits;
-            self.write_edge(handle, |edge| edge.mark_both(&head, &limits));
+        if !channel.edge.is_marked_for(&head, channel.tail) {
+            let tail = *channel.tail;
+            let mark = |edge: &mut Edge| edge.mark_both(&head, &tail);
+            self.edges.write(handle.index(), mark);
         }
-        head
+    }
+
+    /// Says that a channel arrived so long ago.
+    pub(super) fn set_age(&mut self, handle: ChannelHandle, now: Instant, age: Duration) {
+        self.tails
+            .write(handle.index(), |tail| tail.set_age(now, age));
     }
 
     /// Sets the terms of a direction, which are made where they go, if that is on the heap.
@@ -194,49 +204,30 @@ impl Channels {
         &mut self,
         handle: ChannelHandle,
         direction: Direction,
-        policy: impl Fn() -> Policy,
+        policy: impl FnOnce() -> Policy,
     ) {
         let (index, side) = (handle.index(), direction.side());
-        match (
-            self.heads.on_heap(handle),
-            self.edges.on_heap(index),
-            self.limits.on_heap(index),
-        ) {
-            (Some(head), Some(edge), Some(limits)) => {
+        let head = self.heads.at(handle);
+        match (self.edges.on_heap(index), self.tails.on_heap(index)) {
+            (Some(edge), Some(tail)) => {
                 let policy = policy();
-                head.set_timestamp(direction, policy.timestamp);
                 edge.set_fees(head, side, policy.fees, policy.amounts);
-                limits.set(side, policy.amounts);
+                tail.set(direction, policy.amounts, policy.timestamp);
             }
-            _ => self.set_shared_policy(handle, direction, policy),
+            _ => self.set_shared_policy(handle, direction, policy()),
         }
     }
 
     // The terms are made once more, so that they do not lie in memory for those that are on the heap.
     #[cold]
-    fn set_shared_policy(
-        &mut self,
-        handle: ChannelHandle,
-        direction: Direction,
-        policy: impl Fn() -> Policy,
-    ) {
-        let side = direction.side();
-        let policy = policy();
-        let head = self.heads.write(handle, |head| {
-            head.set_timestamp(direction, policy.timestamp);
-            *head
+    fn set_shared_policy(&mut self, handle: ChannelHandle, direction: Direction, policy: Policy) {
+        let (index, head) = (handle.index(), *self.heads.at(handle));
+        self.tails.write(index, |tail| {
+            tail.set(direction, policy.amounts, policy.timestamp);
         });
-        self.limits.write(handle.index(), |limits| {
-            limits.set(side, policy.amounts);
+        self.edges.write(index, |edge| {
+            edge.set_fees(&head, direction.side(), policy.fees, policy.amounts);
         });
-        self.write_edge(handle, |edge| {
-            edge.set_fees(&head, side, policy.fees, policy.amounts);
-        });
-    }
-
-    #[cold]
-    fn write_edge(&mut self, handle: ChannelHandle, change: impl FnOnce(&mut Edge)) {
-        self.edges.write(handle.index(), change);
     }
 
     /// Returns every channel, in the order of the handles.
@@ -263,14 +254,14 @@ impl Channels {
     fn slots_from(&self, first: usize) -> impl Iterator<Item = (ChannelHandle, ChannelRef<'_>)> {
         let heads = self.heads.runs_from(first);
         let edges = self.edges.runs_from(first);
-        let runs = heads.zip(edges).zip(self.limits.runs_from(first));
+        let runs = heads.zip(edges).zip(self.tails.runs_from(first));
         // A loop over each three slices. Who looks at edges only reads nothing else.
-        runs.flat_map(|(((begin, heads), (_, edges)), (_, limits))| {
-            let channels = heads.iter().zip(edges).zip(limits);
+        runs.flat_map(|(((begin, heads), (_, edges)), (_, tails))| {
+            let channels = heads.iter().zip(edges).zip(tails);
             (begin..)
                 .zip(channels)
-                .map(|(index, ((head, edge), limits))| {
-                    let channel = ChannelRef { head, edge, limits };
+                .map(|(index, ((head, edge), tail))| {
+                    let channel = ChannelRef { head, edge, tail };
                     (ChannelHandle::from_index(index), channel)
                 })
         })
@@ -284,33 +275,33 @@ impl Channels {
 
     /// See [`Chunks::places`]; there are as many as of edges.
     #[cfg(all(feature = "shm", target_os = "linux"))]
-    pub(super) fn limits_places(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
-        self.limits.places()
+    pub(super) fn tail_places(&self) -> impl ExactSizeIterator<Item = Option<u64>> {
+        self.tails.places()
     }
 
-    /// Looks whether heads and edges are as promised.
+    /// Looks whether everything is as promised.
     ///
     /// # Panics
-    /// If they are not.
+    /// If it is not.
     pub(super) fn check(&self) {
         let slots = self.heads.slots_in_use().0;
-        assert_eq!([self.edges.len(), self.limits.len()], [slots; 2]);
-        assert_eq!(self.edges.capacity(), self.limits.capacity());
-        for channel in self.all_slots() {
-            assert!(channel.edge.is_marked_for(channel.head, channel.limits));
+        assert_eq!([self.edges.len(), self.tails.len()], [slots; 2]);
+        assert_eq!(self.edges.capacity(), self.tails.capacity());
+        for ChannelRef { head, edge, tail } in self.all_slots() {
+            assert!(edge.is_marked_for(head, tail));
+            assert_eq!(tail::is_taken(tail.generation()), head.is_taken());
             for direction in Direction::BOTH {
                 let side = direction.side();
-                let is_absent = !channel.fees_at(side).is_present();
-                let timestamp = channel.head.timestamp(direction);
+                let amounts = tail.amounts(side);
                 let is_empty =
-                    timestamp == Timestamp(0) && channel.limits.at(side) == Amounts::NONE;
-                assert!(is_empty || !is_absent);
+                    tail.timestamp(direction) == Timestamp(0) && amounts == Amounts::NONE;
+                assert!(is_empty || edge.fees_at(side).is_present());
             }
         }
     }
 
     /// Returns the bytes that slots and quarantine hold.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.heads.heap_bytes() + self.edges.heap_bytes() + self.limits.heap_bytes()
+        self.heads.heap_bytes() + self.edges.heap_bytes() + self.tails.heap_bytes()
     }
 }

@@ -5,7 +5,7 @@ use lnwire::Msat;
 use super::{
     fees::Fees,
     head::Head,
-    limits::{Amounts, Limits},
+    tail::{Amounts, Tail},
 };
 use crate::{
     arena::{Handle as _, NodeHandle, Record as _},
@@ -53,12 +53,12 @@ impl Edge {
         }
     }
 
-    /// Makes the edge of a channel with this head and these limits; `None` if no node has such an index.
+    /// Makes the edge of a channel with this head and this tail; `None` if no node has such an index.
     #[inline]
     pub(super) fn with_fees(
         nodes: [u32; 2],
         fees: [Fees; 2],
-        limits: &Limits,
+        tail: &Tail,
         head: &Head,
     ) -> Option<Self> {
         let [one, two] = nodes;
@@ -66,8 +66,8 @@ impl Edge {
             return None;
         }
         let mut edge = Self { nodes, fees };
-        edge.mark_both(head, limits);
-        if head.generation() % 2 == 0 {
+        edge.mark_both(head, tail);
+        if !head.is_taken() {
             edge.set_free();
         }
         Some(edge)
@@ -80,10 +80,10 @@ impl Edge {
         self.mark(head, side, amounts);
     }
 
-    /// Marks both directions as what head and limits let them be.
-    pub(super) fn mark_both(&mut self, head: &Head, limits: &Limits) {
-        self.mark(head, 0, limits.at(0));
-        self.mark(head, 1, limits.at(1));
+    /// Marks both directions as what head and tail let them be.
+    pub(super) fn mark_both(&mut self, head: &Head, tail: &Tail) {
+        self.mark(head, 0, tail.amounts(0));
+        self.mark(head, 1, tail.amounts(1));
     }
 
     #[inline]
@@ -140,11 +140,11 @@ impl Edge {
         self.fees[side % 2].is_enabled() && self.nodes[side % 2] & CLOSED == 0
     }
 
-    /// Returns whether the marks are what head and limits say.
-    pub(super) fn is_marked_for(&self, head: &Head, limits: &Limits) -> bool {
+    /// Returns whether the marks are what head and tail say.
+    pub(super) fn is_marked_for(&self, head: &Head, tail: &Tail) -> bool {
         let mut marked = *self;
-        marked.mark_both(head, limits);
-        marked == *self && self.is_free() == (head.generation() % 2 == 0)
+        marked.mark_both(head, tail);
+        marked == *self && self.is_free() != head.is_taken()
     }
 
     /// Returns the number of directions that have terms.

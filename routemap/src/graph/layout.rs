@@ -39,14 +39,14 @@ impl Graph {
     pub(crate) fn directory(&self) -> Option<Vec<u64>> {
         let heads = self.channels.heads().places();
         let edges = self.channels.edge_places();
-        let limits = self.channels.limits_places();
+        let tails = self.channels.tail_places();
         let nodes = self.nodes.places();
         let (lists, long) = self.lists.blocks();
         let lists = lists.iter().map(Block::place);
         let long = long
             .iter()
             .map(|list| list.as_ref().map_or(Some(0), Block::place));
-        let channels = heads.chain(edges).chain(limits);
+        let channels = heads.chain(edges).chain(tails);
         let all = channels.chain(nodes).chain(lists).chain(long);
         all.chain(self.changes.places()).collect()
     }

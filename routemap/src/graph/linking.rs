@@ -126,11 +126,11 @@ mod tests {
                 len: counts[side],
                 ..List::default()
             });
-            nodes.insert(Instant::ZERO, node).unwrap().0
+            nodes.insert(Instant::ZERO, node).unwrap()
         });
         let mut channels = Channels::new(memory(), 10, Duration::ZERO);
         for n in 0..2 {
-            let head = Head::new(Instant::ZERO, ShortChannelId(n), None);
+            let head = Head::new(ShortChannelId(n), None);
             channels
                 .insert(Instant::ZERO, head, Edge::new(ends))
                 .unwrap();

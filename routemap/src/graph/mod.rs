@@ -22,7 +22,6 @@ pub(crate) mod index;
 mod invariants;
 #[cfg(all(feature = "shm", target_os = "linux"))]
 mod layout;
-pub(crate) mod limits;
 pub(crate) mod line;
 mod linking;
 mod listing;
@@ -34,6 +33,7 @@ mod prune;
 mod remove;
 mod snapshot;
 mod stored;
+pub(crate) mod tail;
 
 mod zombies;
 
@@ -177,14 +177,14 @@ impl Graph {
     /// with each reuse, and wraps at 2^32.
     #[must_use]
     pub fn channel_generation(&self, handle: ChannelHandle) -> Option<u32> {
-        self.channels.heads().generation(handle)
+        self.channels.get(handle).map(ChannelRef::generation)
     }
 
     /// Returns a number that differs whenever `handle` names another node than before; `None` if it names
     /// none. See [`channel_generation`](Self::channel_generation).
     #[must_use]
     pub fn node_generation(&self, handle: NodeHandle) -> Option<u32> {
-        self.nodes.generation(handle)
+        self.nodes.get(handle).map(Node::generation)
     }
 
     /// Returns every channel, in the order of the handles.
@@ -281,7 +281,8 @@ impl Graph {
     /// Returns a removed node as it was; see [`freed_channel`](Self::freed_channel).
     #[must_use]
     pub fn freed_node(&self, handle: NodeHandle, generation: u32) -> Option<&Node> {
-        self.nodes.freed(handle, generation)
+        let node = self.nodes.freed(handle)?;
+        (node.generation() == generation.wrapping_add(1)).then_some(node)
     }
 
     /// Returns a length for arrays with an entry per node: greater than the index of every handle.

@@ -40,13 +40,18 @@ impl Plain for Node {}
 
 impl Record for Node {
     #[inline]
-    fn generation(&self) -> u32 {
-        self.generation
+    fn is_taken(&self) -> bool {
+        self.generation % 2 == 1
     }
 
     #[inline]
-    fn set_generation(&mut self, generation: u32) {
-        self.generation = generation;
+    fn take(&mut self, new: Self) {
+        let generation = self.generation.wrapping_add(1);
+        *self = Self { generation, ..new };
+    }
+
+    fn free(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
     }
 }
 
@@ -62,6 +67,12 @@ impl Node {
             channel_count: 0,
             list_words: [0; lists::INLINE],
         }
+    }
+
+    /// Returns how often its slot was taken and freed; odd while it is taken.
+    #[inline]
+    pub(crate) const fn generation(&self) -> u32 {
+        self.generation
     }
 
     /// Returns all of the record but where the list of its channels is.
@@ -95,7 +106,7 @@ impl Node {
         let is_sound = is_announced || node.is_announced == 0 && node.announced_at == 0;
         // A node goes with its last channel.
         let has_channels = node.channel_count > 0;
-        (is_sound && has_channels == (node.generation % 2 == 1)).then_some(node)
+        (is_sound && has_channels == node.is_taken()).then_some(node)
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use lnwire::{Msat, Timestamp, bolt7::ChannelUpdate};
 
-use super::{fees::Fees, limits::Amounts};
+use super::{fees::Fees, tail::Amounts};
 
 /// The terms of one direction of a channel: the latest `channel_update` of the node that sets them.
 ///

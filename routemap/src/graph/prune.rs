@@ -66,7 +66,7 @@ impl Graph {
     ) -> bool {
         let is_there = self.channels.get(handle).is_some();
         if is_there {
-            self.channels.write(handle, |head| head.set_age(now, age));
+            self.channels.set_age(handle, now, age);
         }
         is_there
     }

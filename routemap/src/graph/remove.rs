@@ -4,7 +4,7 @@ use lnwire::Instant;
 
 use super::{Channel, Graph, Node, adjacency, zombies::Zombie};
 use crate::{
-    arena::{ChannelHandle, NodeHandle, Record as _},
+    arena::{ChannelHandle, NodeHandle},
     change::{Reason, What},
 };
 

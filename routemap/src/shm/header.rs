@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0 | the [epoch](super::EPOCH) |
 //! | 1 | magic; 0 while there is nothing to read |
-//! | 2 | the layout's version, 16 bits; the sizes of a channel's head, edge and limits, of a node and of a change, 8 bits each |
+//! | 2 | the layout's version, 16 bits; the sizes of a channel's head, edge and tail, of a node and of a change, 8 bits each |
 //! | 3 to 6 | the chain's hash |
 //! | 7 | the seed of the hashes |
 //! | 8 | slots of channels and of nodes that were ever taken, 32 bits each |
@@ -16,18 +16,18 @@
 //! | 16 | place of the directory |
 //! | 17 | blocks of channels' heads, and of nodes |
 //! | 18 | blocks of lists, and of changes |
-//! | 19 | blocks of channels' edges, of which there are as many as of their limits, and segments |
+//! | 19 | blocks of channels' edges, of which there are as many as of their tails, and segments |
 //! | 20 | how long a slot rests before it is taken again, in milliseconds |
 //! | 24 | the number that is odd while any of this changes, the epoch excepted |
 //!
-//! The directory has one word for each block, its place: blocks of channels' heads, of their edges and limits, of nodes,
+//! The directory has one word for each block, its place: blocks of channels' heads, of their edges and tails, of nodes,
 //! of lists, long lists, of changes, in this order. A place is the number of a segment in the upper half of a word
 //! and of a word in it in the lower; 0, where this is, is none. What is not named here is for the owner alone.
 
 use crate::{
     arena::chunks,
     change::{Record, ring},
-    graph::{Node, edge::Edge, head::Head, limits::Limits, lists},
+    graph::{Node, edge::Edge, head::Head, lists, tail::Tail},
 };
 
 /// What the owner keeps free for it: four lines of the cache.
@@ -40,11 +40,11 @@ pub(super) const SEQUENCE: usize = 24;
 
 const MAGIC: u64 = u64::from_be_bytes(*b"routemap");
 /// Changes with the meaning of any word that a reader follows.
-const VERSION: u64 = 6;
+const VERSION: u64 = 7;
 const LAYOUT: u64 = VERSION << 48
     | (size_of::<Head>() as u64) << 32
     | (size_of::<Edge>() as u64) << 24
-    | (size_of::<Limits>() as u64) << 16
+    | (size_of::<Tail>() as u64) << 16
     | (size_of::<Node>() as u64) << 8
     | size_of::<Record>() as u64;
 

@@ -15,8 +15,7 @@ use crate::{
     arena::{Handle, Record as _, chunks},
     change::{self, Change, ring},
     graph::{
-        ChannelRef, edge::Edge, hasher::Hasher, head::Head, index, limits::Limits, line::Line,
-        lists,
+        ChannelRef, edge::Edge, hasher::Hasher, head::Head, index, line::Line, lists, tail::Tail,
     },
     source::{self, Source},
 };
@@ -114,7 +113,7 @@ impl<'a> Reader<'a> {
     pub fn channel_by_scid(&self, short_channel_id: ShortChannelId) -> Option<ChannelHandle> {
         let hash = self.hasher.number(short_channel_id.0);
         self.find(&self.header.by_short_channel_id, hash, |handle| {
-            let head = self.head(handle).filter(is_taken);
+            let head = self.head(handle).filter(Head::is_taken);
             head.is_some_and(|head| head.short_channel_id() == short_channel_id)
         })
     }
@@ -131,7 +130,7 @@ impl<'a> Reader<'a> {
     /// Returns the channel that `handle` names.
     #[must_use]
     pub fn channel(&self, handle: ChannelHandle) -> Option<Channel> {
-        self.channel_slot(handle, is_taken)
+        self.channel_slot(handle).filter(|c| c.head.is_taken())
     }
 
     /// Returns the node that `handle` names.
@@ -150,8 +149,8 @@ impl<'a> Reader<'a> {
     /// [`Graph::channel_generation`](crate::Graph::channel_generation).
     #[must_use]
     pub fn channel_generation(&self, handle: ChannelHandle) -> Option<u32> {
-        let head = self.head(handle).filter(is_taken)?;
-        Some(head.generation())
+        let channel = self.channel(handle)?;
+        Some(channel.by_ref().generation())
     }
 
     /// Returns the generation of the node that `handle` names.
@@ -163,8 +162,9 @@ impl<'a> Reader<'a> {
     /// Returns a removed channel as it was; see [`Graph::freed_channel`](crate::Graph::freed_channel).
     #[must_use]
     pub fn freed_channel(&self, handle: ChannelHandle, generation: u32) -> Option<Channel> {
-        let freed = generation.wrapping_add(1);
-        self.channel_slot(handle, |head| !is_taken(head) && head.generation() == freed)
+        let channel = self.channel_slot(handle)?;
+        let is_it = channel.by_ref().generation() == generation.wrapping_add(1);
+        Some(channel).filter(|channel| is_it && !channel.head.is_taken())
     }
 
     /// Returns every channel, in the order of the handles.
@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
     fn is_sound(&self) -> bool {
         let header = &self.header;
         let fits = |slots: u32, blocks: u32| slots.div_ceil(chunks::CHUNK as u32) <= blocks;
-        let channel = size_of::<Head>() + size_of::<Edge>() + size_of::<Limits>();
+        let channel = size_of::<Head>() + size_of::<Edge>() + size_of::<Tail>();
         let channels = u64::from(header.channel_slots) * channel as u64;
         let nodes = u64::from(header.node_slots) * size_of::<Node>() as u64;
         let mapped: usize = self.segments.iter().map(SegmentReader::len).sum();
@@ -278,23 +278,18 @@ impl<'a> Reader<'a> {
         self.item(block, index % chunks::CHUNK)
     }
 
-    /// Returns what lies in a slot whose head `is_it`.
-    fn channel_slot(
-        &self,
-        handle: ChannelHandle,
-        is_it: impl Fn(&Head) -> bool,
-    ) -> Option<Channel> {
-        let head = self.head(handle).filter(is_it)?;
+    /// Returns what lies in a slot.
+    fn channel_slot(&self, handle: ChannelHandle) -> Option<Channel> {
         let (chunk, at) = (
             handle.index() / chunks::CHUNK,
             handle.index() % chunks::CHUNK,
         );
         let edges = self.header.channel_blocks as usize + chunk;
-        let limits = edges + self.header.edge_blocks as usize;
+        let tails = edges + self.header.edge_blocks as usize;
         Some(Channel {
-            head,
+            head: self.head(handle)?,
             edge: self.item(self.block(edges)?, at)?,
-            limits: self.item(self.block(limits)?, at)?,
+            tail: self.item(self.block(tails)?, at)?,
         })
     }
 
@@ -353,11 +348,6 @@ impl<'a> Reader<'a> {
         let segment = self.segments.get(segment).filter(|_| place != 0)?;
         run::load(number, |at| segment.get(offset.checked_add(at)?))
     }
-}
-
-/// Returns whether a slot has a channel in it.
-fn is_taken(head: &Head) -> bool {
-    head.generation() % 2 == 1
 }
 
 impl fmt::Debug for Reader<'_> {

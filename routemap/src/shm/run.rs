@@ -14,7 +14,7 @@ use core::{
 use super::pool::{self, SharedMemory};
 use crate::{
     change,
-    graph::{Node, edge::Edge, head::Head, limits::Limits, line::Line},
+    graph::{Node, edge::Edge, head::Head, line::Line, tail::Tail},
 };
 
 /// Integers and nothing else.
@@ -29,14 +29,14 @@ pub(crate) unsafe trait AnyBits: Copy + Default + 'static {}
 unsafe impl AnyBits for u32 {}
 // SAFETY: an integer.
 unsafe impl AnyBits for u64 {}
-// SAFETY: `repr(C)` of integers and an array of them, aligned to its own size. The size is asserted beside it.
+// SAFETY: `repr(C)` of integers, aligned to its own size. The size is asserted beside it.
 unsafe impl AnyBits for Head {}
 // SAFETY: `repr(C)` of an array of integers, and of one of `Fees`, which are `repr(C)` of integers; aligned to its own size. The
 // sizes are asserted beside them.
 unsafe impl AnyBits for Edge {}
-// SAFETY: `repr(C)` of an array of `Amounts`, which are `repr(C)` of integers; aligned to its own size. The size is asserted beside
-// it.
-unsafe impl AnyBits for Limits {}
+// SAFETY: `repr(C)` of `Amounts`, which are `repr(C)` of integers, of integers and an array of them. The size, of which the
+// alignment is a third, is asserted beside it.
+unsafe impl AnyBits for Tail {}
 // SAFETY: `repr(C)` of integers and arrays of them. The size is asserted beside it; the default sets all to zero.
 unsafe impl AnyBits for Node {}
 // SAFETY: `repr(C)` of integers and an array of them. The size is asserted beside it.

@@ -13,9 +13,9 @@ use crate::{
     arena::{ChannelHandle, Handle, NodeHandle, chunks::CHUNK},
     change::{Reason, Ring},
     graph::{
-        Channel, ChannelRef, Config, Graph, Node, Outpoint, Zombie, head,
+        Channel, ChannelRef, Config, Graph, Node, Outpoint, Zombie,
         index::Index,
-        linking,
+        linking, tail,
         zombies::{self, Zombies},
     },
     instant,
@@ -272,7 +272,7 @@ impl Shift {
     fn new(header: &Header, now: Instant, wall: Timestamp) -> Self {
         let elapsed = wall.as_secs().saturating_sub(header.wall.as_secs());
         let saved_at = instant::from_millis(header.saved_at);
-        let seconds = head::seconds(now).wrapping_sub(head::seconds(saved_at));
+        let seconds = tail::seconds(now).wrapping_sub(tail::seconds(saved_at));
         Self {
             saved_at: header.saved_at,
             now: instant::to_millis(now),
