@@ -17,10 +17,11 @@ pub struct Policy {
 impl Policy {
     #[inline]
     pub(super) fn from_update(update: &ChannelUpdate) -> Self {
+        let amounts = Amounts::from_update(update);
         Self {
             timestamp: update.timestamp(),
-            fees: Fees::from_update(update),
-            amounts: Amounts::from_update(update),
+            fees: Fees::from_update(update, amounts),
+            amounts,
         }
     }
 
@@ -39,10 +40,11 @@ impl Policy {
 
     #[inline]
     pub(crate) const fn from_words([minimum, maximum, fees, rest]: [u64; 4]) -> Self {
+        let amounts = Amounts { minimum, maximum };
         Self {
             timestamp: Timestamp((rest >> 32) as u32),
-            fees: Fees::from_words([fees, rest]),
-            amounts: Amounts { minimum, maximum },
+            fees: Fees::from_words([fees, rest], amounts),
+            amounts,
         }
     }
 
