@@ -42,10 +42,11 @@ impl<T: AnyBits, const N: usize> Blocks<T, N> {
             for (index, new) in items.iter().take(N).enumerate() {
                 run.write(index, |item| *item = *new);
             }
+            // (1) The run has so many items. It is kept before they can be found.
+            let start = run.start().cast();
             self.runs.resize_with(self.starts.len(), || None);
-            // (1) The run has so many items.
-            self.starts.push(run.start().cast());
             self.runs.push(Some(run));
+            self.starts.push(start);
             return;
         }
         items.resize(N, T::default());
