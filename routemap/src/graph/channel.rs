@@ -237,10 +237,7 @@ impl<'a> ChannelRef<'a> {
     /// Returns whether a side forwards this amount.
     #[inline]
     pub(crate) fn lets_through(self, side: usize, amount: Msat) -> bool {
-        match self.fees_at(side).admit(amount) {
-            Some(is_let) => is_let,
-            None => self.tail.amounts(side).include(amount),
-        }
+        self.tail.amounts(side).include(amount)
     }
 
     /// Returns the terms of a direction, which may be absent.

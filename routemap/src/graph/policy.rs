@@ -17,11 +17,10 @@ pub struct Policy {
 impl Policy {
     #[inline]
     pub(super) fn from_update(update: &ChannelUpdate) -> Self {
-        let amounts = Amounts::from_update(update);
         Self {
             timestamp: update.timestamp(),
-            fees: Fees::from_update(update, amounts),
-            amounts,
+            fees: Fees::from_update(update),
+            amounts: Amounts::from_update(update),
         }
     }
 
@@ -40,11 +39,10 @@ impl Policy {
 
     #[inline]
     pub(crate) const fn from_words([minimum, maximum, fees, rest]: [u64; 4]) -> Self {
-        let amounts = Amounts { minimum, maximum };
         Self {
             timestamp: Timestamp((rest >> 32) as u32),
-            fees: Fees::from_words([fees, rest], amounts),
-            amounts,
+            fees: Fees::from_words([fees, rest]),
+            amounts: Amounts { minimum, maximum },
         }
     }
 
