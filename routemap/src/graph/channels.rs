@@ -208,6 +208,7 @@ impl Channels {
     ) {
         let (index, side) = (handle.index(), direction.side());
         let head = self.heads.at(handle);
+        // The terms are made in either place, so that they do not lie in memory for those that are on the heap.
         match (self.edges.on_heap(index), self.tails.on_heap(index)) {
             (Some(edge), Some(tail)) => {
                 let policy = policy();
@@ -218,7 +219,6 @@ impl Channels {
         }
     }
 
-    // The terms are made once more, so that they do not lie in memory for those that are on the heap.
     #[cold]
     fn set_shared_policy(&mut self, handle: ChannelHandle, direction: Direction, policy: Policy) {
         let (index, head) = (handle.index(), *self.heads.at(handle));
