@@ -81,7 +81,7 @@ mod linux {
         looked_up: Duration,
         routed: Duration,
         /// Memory that no other process shares when both nodes were found, in kilobytes, if the system says.
-        private_kb: Option<u64>,
+        private_kb: Option<[u64; 2]>,
         channels: usize,
         routes: Result<Vec<Route>, NoRoute>,
         /// Who receives at each hop of each.
@@ -226,23 +226,28 @@ mod linux {
         })
     }
 
-    /// Returns how much of this process's memory no other shares: what the program itself takes, and what the reader adds.
-    fn private_kb() -> Option<u64> {
+    /// Returns how much of this process's memory no other shares, and how much of that is no file's: the rest is the program
+    /// itself, of which the system maps more or less around what runs, and which all processes share that run it.
+    fn private_kb() -> Option<[u64; 2]> {
         let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").ok()?;
-        let lines = rollup
-            .lines()
-            .filter_map(|line| line.strip_prefix("Private_"));
-        lines
-            .map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
-            .sum()
+        let sum = |name: &str| -> Option<u64> {
+            let lines = rollup.lines().filter(|line| line.starts_with(name));
+            lines
+                .map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
+                .sum()
+        };
+        Some([sum("Private_")?, sum("Anonymous:")?])
     }
 
     fn print(args: &Args, found: &Found) -> Result<(), String> {
         println!("{} channels", grouped(found.channels as u64));
         println!("connected and mapped after {:?}", found.mapped);
         println!("both nodes found after     {:?}", found.looked_up);
-        if let Some(kilobytes) = found.private_kb {
-            println!("  with private memory of   {} kB", grouped(kilobytes));
+        if let Some([all, anonymous]) = found.private_kb {
+            let (all, anonymous) = (grouped(all), grouped(anonymous));
+            println!(
+                "  with private memory of   {all} kB, {anonymous} kB without the program itself"
+            );
         }
         println!("route found after          {:?}", found.routed);
         let routes = found.routes.as_ref();
