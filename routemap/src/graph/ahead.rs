@@ -46,6 +46,7 @@ enum Hint {
 }
 
 /// How many messages before its turn each step for a message is taken.
+const MESSAGE: usize = 40;
 const BYTES: usize = 24;
 const INDEX: usize = 12;
 const RECORD: usize = 8;
@@ -89,6 +90,7 @@ impl Graph {
         }
         let mut hints = [Hint::default(); HINTS];
         for step in 0..messages.len() + INDEX {
+            prefetch_at(messages, step + MESSAGE - INDEX);
             if let Some(message) = messages.get(step + BYTES - INDEX) {
                 prefetch_message(view(message));
             }
@@ -218,7 +220,8 @@ fn prefetch_message(message: Gossip<'_>) {
         Gossip::Update(update) => (update.as_bytes(), 66),
         Gossip::Node(node) => (node.as_bytes(), 66),
     };
-    for at in (fields..bytes.len()).step_by(64).take(3) {
-        prefetch_at(bytes, at);
+    // Of each as many lines: how many they are of this one, a processor would guess wrong.
+    for line in 0..3 {
+        prefetch_at(bytes, fields + 64 * line);
     }
 }

@@ -73,10 +73,12 @@ impl Tail {
         amounts: Amounts,
         timestamp: Timestamp,
     ) {
-        match direction {
-            Direction::OneToTwo => self.one = amounts,
-            Direction::TwoToOne => self.two = amounts,
-        }
+        // A place that is chosen, and not which of two writes is done: a processor would guess every other one wrong.
+        let place = match direction {
+            Direction::OneToTwo => &mut self.one,
+            Direction::TwoToOne => &mut self.two,
+        };
+        *place = amounts;
         self.timestamps[direction.side()] = timestamp.0;
     }
 
