@@ -1,7 +1,7 @@
 //! Where the channels are: an arena of what they are known by, and beside it, under the same handles, what they are to
 //! payments, and the rest.
 
-use alloc::vec;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use lnwire::{Instant, ShortChannelId, Timestamp};
@@ -90,21 +90,19 @@ impl Channels {
         &mut self,
         channels: impl ExactSizeIterator<Item = Option<Channel>>,
     ) -> Option<(usize, u32)> {
-        let mut heads = vec![Head::default(); channels.len()];
-        let mut edges = vec![Edge::default(); channels.len()];
-        let mut tails = vec![Tail::default(); channels.len()];
+        let mut heads = Vec::with_capacity(channels.len());
+        let mut edges = Vec::with_capacity(channels.len());
+        let mut tails = Vec::with_capacity(channels.len());
         let (mut dying, mut policies) = (0, 0);
-        let slots = heads.iter_mut().zip(&mut edges).zip(&mut tails);
-        for (((head, edge), tail), channel) in slots.zip(channels) {
-            Channel {
-                head: *head,
-                edge: *edge,
-                tail: *tail,
-            } = channel?;
+        for channel in channels {
+            let Channel { head, edge, tail } = channel?;
             if !edge.is_free() {
                 dying += usize::from(head.is_dying());
                 policies += edge.policy_count();
             }
+            heads.push(head);
+            edges.push(edge);
+            tails.push(tail);
         }
         self.heads.restore_chunk(heads);
         self.edges.push_chunk(edges);
