@@ -24,7 +24,13 @@ fn neighbours() -> [NodeId; 2] {
 }
 
 fn reader(folder: &str, more: &[&str]) -> Program {
-    let [from, to] = neighbours().map(|id| id.to_string());
+    let [_, to] = neighbours();
+    reader_to(to, folder, more)
+}
+
+fn reader_to(to: NodeId, folder: &str, more: &[&str]) -> Program {
+    let [from, _] = neighbours();
+    let [from, to] = [from, to].map(|id| id.to_string());
     let args = [
         "--socket", folder, "--from", &from, "--to", &to, "--amount", "1",
     ];
@@ -69,6 +75,19 @@ async fn readers_and_the_owner_are_killed_and_the_others_go_on() {
         wait_for(&first, "synced: 50 channels");
         assert_found(&reader(&socket, &[]).ended());
         assert_found(&reader(&socket, &["--lock-free"]).ended());
+
+        // Who is paid need not be in the graph, if a hint leads there.
+        let (nobody, [_, entry]) = (NodeId([2; 33]), neighbours());
+        let hint = format!("{entry},700000x1x1,1,0,40");
+        for more in [&["--hint", &hint][..], &["--hint", &hint, "--lock-free"]] {
+            let ended = reader_to(nobody, &socket, more).ended();
+            assert_found(&ended);
+            let last = ended.stdout.iter().find(|line| line.contains("by hint 0"));
+            assert!(last.is_some_and(|l| l.contains("fee 1 msat")), "{last:?}");
+        }
+        assert_eq!(reader_to(nobody, &socket, &[]).ended().code, Some(1));
+        let cut_off = reader_to(nobody, &socket, &["--hint", "7"]).ended();
+        assert_eq!(cut_off.code, Some(2), "{}", cut_off.stderr);
 
         // A reader is killed: others find what they found before.
         let watching = reader(&socket, &["--every", "1"]);

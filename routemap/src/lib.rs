@@ -5,7 +5,8 @@
 //! A removed handle names nothing for the length of the [quarantine](Config::quarantine), so who hears of
 //! the removal within that time never takes a new channel for an old one. [`find_path`] finds the cheapest
 //! way for an amount, and needs no memory but its reusable [`Scratch`]; [`find_path_by`] asks the embedder's [`Score`] about
-//! each channel, and [`find_parts`] splits what no path carries at once.
+//! each channel, and [`find_parts`] splits what no path carries at once. Who pays or is paid need not be in the graph: a
+//! [`Query`] takes the payer's [`OwnChannel`]s and the [`Hint`]s of an invoice.
 //!
 //! Whoever follows the graph reads its [changes](Change) in order, and keeps values of its own by handle in
 //! [side tables](Component). [`Graph::prune`] takes out what nobody updates; [`Graph::connect_block`] what the
@@ -106,7 +107,8 @@ pub use lnwire::{
     self, BlockHeight, ChainHash, Instant, Msat, NodeId, ShortChannelId, Timestamp, Verified,
 };
 pub use path::{
-    Candidate, Hop, NoRoute, Query, Route, Score, Scratch, find_parts, find_path, find_path_by,
+    Candidate, Hint, Hop, NoRoute, OwnChannel, PrivateChannel, PrivateHop, Query, Route, Score,
+    Scratch, find_parts, find_path, find_path_by,
 };
 pub use side::{Bounds, ChannelFeatures, Component, Followed, Kind, Liquidity, NodeDetails};
 pub use source::Source;

@@ -11,7 +11,7 @@ use std::alloc::System;
 
 use common::{Network, Random, graph};
 use lnwire::Msat;
-use routemap::{Query, Scratch, find_path};
+use routemap::{Hint, OwnChannel, PrivateChannel, Query, Scratch, ShortChannelId, find_path};
 
 struct Counting;
 
@@ -60,6 +60,25 @@ fn a_query_allocates_its_route_only() {
         missing += usize::from(route.is_err());
     }
     assert!(found > 300 && missing > 0, "{found} {missing}");
+    assert_eq!(scratch.heap_bytes(), heap_bytes);
+
+    // Nor does a private channel need more than the list of those that are taken.
+    let mut both = 0;
+    for n in 0..200 {
+        let own = OwnChannel::new(nodes[n], ShortChannelId(1), Msat(u64::MAX));
+        let channel = PrivateChannel::new(ShortChannelId(2), 1, 1, 1);
+        let hint = Hint::new(nodes[n / 2], [channel; 2]);
+        let query = Query::new(None, None, Msat(1_000_000))
+            .with_own_channels([own])
+            .with_hints([hint]);
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let route = find_path(&graph, &mut scratch, &query);
+        let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+        let hops = route.map_or(0, |route| 1 + usize::from(!route.hops.is_empty()));
+        assert_eq!(allocations, hops);
+        both += usize::from(hops == 2);
+    }
+    assert!(both > 100, "{both}");
     assert_eq!(scratch.heap_bytes(), heap_bytes);
 
     // What is there already is updated without allocating.

@@ -38,8 +38,8 @@ mod linux {
     use examples::report::grouped;
     use lnwire::{Msat, NodeId};
     use routemap::{
-        Candidate, ChannelHandle, Component, Cursor, Kind, NoRoute, Query, Route, Scratch, What,
-        find_parts,
+        Candidate, ChannelHandle, Component, Cursor, Hint, Kind, NoRoute, PrivateChannel, Query,
+        Route, Scratch, What, find_parts,
         shm::{LockFreeView, ReadError, Reader, View, ViewError},
     };
 
@@ -52,9 +52,13 @@ mod linux {
         /// The node that pays: its public key in hex.
         #[arg(long)]
         from: NodeId,
-        /// The node that is paid.
+        /// The node that is paid. The graph need not have it if there is a hint.
         #[arg(long)]
         to: NodeId,
+        /// A channel to that node which gossip does not tell of, as an invoice does: from which node, its short channel id, fee in
+        /// msat, fee in millionths, blocks.
+        #[arg(long, value_name = "NODE,SCID,BASE,PPM,BLOCKS")]
+        hint: Vec<PrivateWay>,
         /// What it is paid, in satoshi.
         #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..=2_100_000_000_000_000))]
         amount: u64,
@@ -68,6 +72,33 @@ mod linux {
         /// channels have changed meanwhile, which it keeps in a side table.
         #[arg(long, value_name = "SECONDS")]
         every: Option<u64>,
+    }
+
+    /// What a `--hint` says.
+    #[derive(Clone, Copy)]
+    struct PrivateWay {
+        entry: NodeId,
+        channel: PrivateChannel,
+    }
+
+    impl core::str::FromStr for PrivateWay {
+        type Err = String;
+
+        fn from_str(text: &str) -> Result<Self, String> {
+            fn field<T: core::str::FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
+                let field = text.parse();
+                field.map_err(|error: T::Err| format!("{text}: {}", error.to_string()))
+            }
+            let fields: Vec<_> = text.split(',').collect();
+            let [entry, scid, base, millionths, blocks] = fields[..] else {
+                return Err("five fields, with a comma between each two".into());
+            };
+            let (base, millionths, blocks) = (field(base)?, field(millionths)?, field(blocks)?);
+            Ok(Self {
+                entry: field(entry)?,
+                channel: PrivateChannel::new(field(scid)?, base, millionths, blocks),
+            })
+        }
     }
 
     /// A write takes milliseconds; an owner that is silent for so long is stuck.
@@ -192,13 +223,20 @@ mod linux {
             let handle = reader.node_by_id(id);
             handle.ok_or_else(|| format!("the graph has no node {id}"))
         };
-        let (from, to) = (node(&args.from)?, node(&args.to)?);
+        let hints = args.hint.iter();
+        let hints = hints.map(|way| Ok(Hint::new(node(&way.entry)?, [way.channel])));
+        let hints = hints.collect::<Result<Vec<_>, String>>()?;
+        let from = node(&args.from)?;
+        let to = match reader.node_by_id(&args.to) {
+            None if !hints.is_empty() => None,
+            _ => Some(node(&args.to)?),
+        };
         let looked_up = begin.elapsed();
         // To ask takes time that is not the reader's.
         let asks = Instant::now();
         let private_kb = private_kb();
         let asked = asks.elapsed();
-        let query = Query::new(from, to, Msat::from_sat(args.amount));
+        let query = Query::new(from, to, Msat::from_sat(args.amount)).with_hints(hints);
         let indifferent = |_: &Candidate<'_>| Some(Msat(0));
         let routes = find_parts(
             reader,
@@ -259,6 +297,12 @@ mod linux {
                 println!(
                     "  {} to {to}: {}, fee {}, expiry {}, terms changed {changes} times",
                     hop.short_channel_id, hop.amount, hop.fee, hop.cltv_expiry
+                );
+            }
+            for hop in &route.hinted {
+                println!(
+                    "  {} to {}: {}, fee {}, expiry {}, by hint {}",
+                    hop.short_channel_id, args.to, hop.amount, hop.fee, hop.cltv_expiry, hop.number
                 );
             }
             println!(

@@ -17,7 +17,8 @@ use crate::{Source, arena::ChannelHandle, graph::Direction};
 /// and the rest is looked for again. Not every split that exists is found in that way, nor always the cheapest.
 ///
 /// The limits of the query hold for each part, [`max_fee`](Query::max_fee) for all of them together. Of a channel with unknown
-/// capacity no more is taken than its `htlc_maximum_msat`. `score` hears of each way what other parts already
+/// capacity no more is taken than its `htlc_maximum_msat`, and of one that the graph does not have no more than its
+/// `htlc_maximum`. `score` hears of each way what other parts already
 /// [send there](Candidate::beside). Only a payee that offers `basic_mpp` takes parts (BOLT 9): who pays looks before.
 ///
 /// It searches for each part at most as often as `most_parts` can be halved, and three times more.
@@ -96,8 +97,13 @@ impl<S: Source, C: Score> Split<'_, S, C> {
     /// Returns a part that takes as much as the channels of this one carry, if there is one.
     fn widened(&mut self, part: Route) -> Route {
         let received = part.received().as_msat();
-        let room = part.hops.iter().map(|hop| self.room(hop, received)).min();
-        let wider = received.saturating_add(room.unwrap_or(0));
+        let hops = part.hops.iter().map(|hop| (self.most(hop), hop.amount));
+        let room = |(most, amount): (Msat, Msat)| room(most, amount, received);
+        let of_hops = hops.map(room).min();
+        let private = private(&mut self.rest, &part);
+        let of_private = private.map(|(most, amount)| room((*most, amount))).min();
+        let least = of_hops.into_iter().chain(of_private).min();
+        let wider = received.saturating_add(least.unwrap_or(0));
         let wider = wider.min(self.rest.amount.as_msat());
         if wider == received {
             return part;
@@ -105,30 +111,22 @@ impl<S: Source, C: Score> Split<'_, S, C> {
         self.search(wider).unwrap_or(part)
     }
 
-    /// Returns how much more could be received if this hop carried as much as it can.
-    fn room(&self, hop: &Hop, received: u64) -> u64 {
+    /// Returns the most that a hop can carry beside the other parts.
+    fn most(&self, hop: &Hop) -> Msat {
         let Some(channel) = self.graph.shown_channel(hop.channel) else {
-            return 0;
+            return Msat(0);
         };
         let channel = channel.by_ref();
-        let most = channel.policy(hop.direction).map_or(0, |policy| {
-            let maximum = policy.htlc_maximum_msat().as_msat();
-            let sent = sent(&self.sent, hop.channel, hop.direction);
-            maximum.min(holds(channel, hop.direction).saturating_sub(sent))
-        });
-        let amount = hop.amount.as_msat();
-        let more = most.saturating_sub(amount);
-        // With what is received, fees grow; no more than in proportion, but for a msat where one is rounded up.
-        let in_proportion = u128::from(more) * u128::from(received) / u128::from(amount.max(1));
-        let fees_round = if amount == received { 0 } else { MOST_HOPS };
-        u64::try_from(in_proportion)
-            .unwrap_or(more)
-            .saturating_sub(fees_round)
+        let Some(policy) = channel.policy(hop.direction) else {
+            return Msat(0);
+        };
+        let sent = sent(&self.sent, hop.channel, hop.direction);
+        let left = holds(channel, hop.direction).saturating_sub(sent);
+        Msat(left.min(policy.htlc_maximum_msat().as_msat()))
     }
 
     fn search(&mut self, amount: u64) -> Result<Route, NoRoute> {
-        let mut query = self.rest.clone();
-        query.amount = Msat(amount);
+        let all = core::mem::replace(&mut self.rest.amount, Msat(amount));
         let (sent, score) = (&self.sent, self.score);
         let within = |way: &Candidate<'_>| {
             let beside = self::sent(sent, way.handle, way.direction);
@@ -141,7 +139,9 @@ impl<S: Source, C: Score> Split<'_, S, C> {
                 ..*way
             })
         };
-        find_path_by(self.graph, self.scratch, &query, &within)
+        let found = find_path_by(self.graph, self.scratch, &self.rest, &within);
+        self.rest.amount = all;
+        found
     }
 
     fn take(&mut self, part: Route) {
@@ -150,10 +150,42 @@ impl<S: Source, C: Score> Split<'_, S, C> {
             *sent = sent.saturating_add(hop.amount.as_msat());
         }
         let less = |all: Msat, part: Msat| Msat(all.as_msat().saturating_sub(part.as_msat()));
+        for (maximum, amount) in private(&mut self.rest, &part) {
+            *maximum = less(*maximum, amount);
+        }
         self.rest.amount = less(self.rest.amount, part.received());
         self.rest.max_fee = self.rest.max_fee.map(|max| less(max, part.total_fee()));
         self.parts.push(part);
     }
+}
+
+/// Returns how much more could be received if a channel through which `amount` goes carried the `most`.
+fn room(most: Msat, amount: Msat, received: u64) -> u64 {
+    let amount = amount.as_msat();
+    let more = most.as_msat().saturating_sub(amount);
+    // With what is received, fees grow; no more than in proportion, but for a msat where one is rounded up.
+    let in_proportion = u128::from(more) * u128::from(received) / u128::from(amount.max(1));
+    let fees_round = if amount == received { 0 } else { MOST_HOPS };
+    u64::try_from(in_proportion)
+        .unwrap_or(more)
+        .saturating_sub(fees_round)
+}
+
+/// Returns of each channel of a part that the graph does not have what it can carry at most, and what it does.
+fn private<'q>(
+    query: &'q mut Query,
+    part: &'q Route,
+) -> impl Iterator<Item = (&'q mut Msat, Msat)> {
+    let own = part.own.and_then(|hop| {
+        let channel = query.own_channels.get_mut(hop.number)?;
+        Some((&mut channel.htlc_maximum, hop.amount))
+    });
+    let hint = part.hinted.first().map_or(0, |hop| hop.number);
+    let channels = query.hints.get_mut(hint).into_iter();
+    let channels = channels.flat_map(|hint| &mut hint.channels);
+    let hinted = channels.zip(&part.hinted);
+    let hinted = hinted.map(|(channel, hop)| (&mut channel.htlc_maximum, hop.amount));
+    own.into_iter().chain(hinted)
 }
 
 fn sent(sent: &Sent, channel: ChannelHandle, direction: Direction) -> u64 {

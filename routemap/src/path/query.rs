@@ -1,7 +1,10 @@
 //! What is asked for.
 
+use alloc::vec::Vec;
+
 use lnwire::Msat;
 
+use super::private::{Hint, OwnChannel};
 use crate::arena::NodeHandle;
 
 /// Who pays whom how much, and within which limits.
@@ -17,10 +20,11 @@ use crate::arena::NodeHandle;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Query {
-    /// The node that pays. It asks no fee for sending into its own channels, but their limits hold.
-    pub from: NodeHandle,
-    /// The node that is paid.
-    pub to: NodeHandle,
+    /// The node that pays. It asks no fee for sending into its own channels, but their limits hold. `None` if the graph does
+    /// not have it: then the payment begins in one of [`own_channels`](Self::own_channels).
+    pub from: Option<NodeHandle>,
+    /// The node that is paid. `None` if the graph does not have it: then the payment ends with one of [`hints`](Self::hints).
+    pub to: Option<NodeHandle>,
     /// What `to` receives; more than 0.
     pub amount: Msat,
     /// Blocks that `to` asks for between the arrival of the payment and its expiry, with whatever the payer
@@ -35,6 +39,11 @@ pub struct Query {
     /// What a block of delay is worth, in billionths of the amount delayed: the cost of a hop is its fee and
     /// `amount · cltv_expiry_delta · cltv_risk_billionths / 10^9`, both in msat.
     pub cltv_risk_billionths: u32,
+    /// The payer's own channels that gossip does not tell of, or about which the payer knows more; at most 65,535, the rest is
+    /// left out. A search looks at each of them for each node that it settles.
+    pub own_channels: Vec<OwnChannel>,
+    /// Ways to the payee that gossip does not tell of; at most 65,535, the rest is left out.
+    pub hints: Vec<Hint>,
 }
 
 impl Query {
@@ -51,18 +60,25 @@ impl Query {
     /// 15 billionths a block are 0.08 % a year, what lnd uses.
     pub const CLTV_RISK_BILLIONTHS: u32 = 15;
 
-    /// Asks for a path on which `to` receives `amount`, within the default limits and no limit on fees.
+    /// Asks for a path on which `to` receives `amount`, within the default limits and no limit on fees. Who is not in the graph is
+    /// `None`.
     #[must_use]
-    pub const fn new(from: NodeHandle, to: NodeHandle, amount: Msat) -> Self {
+    pub fn new(
+        from: impl Into<Option<NodeHandle>>,
+        to: impl Into<Option<NodeHandle>>,
+        amount: Msat,
+    ) -> Self {
         Self {
-            from,
-            to,
+            from: from.into(),
+            to: to.into(),
             amount,
             final_cltv_delta: Self::FINAL_CLTV_DELTA,
             max_hops: Self::MAX_HOPS,
             max_total_cltv: Self::MAX_TOTAL_CLTV,
             max_fee: None,
             cltv_risk_billionths: Self::CLTV_RISK_BILLIONTHS,
+            own_channels: Vec::new(),
+            hints: Vec::new(),
         }
     }
 
@@ -98,6 +114,20 @@ impl Query {
     #[must_use]
     pub const fn with_cltv_risk_billionths(mut self, billionths: u32) -> Self {
         self.cltv_risk_billionths = billionths;
+        self
+    }
+
+    /// Sets [`own_channels`](Self::own_channels).
+    #[must_use]
+    pub fn with_own_channels(mut self, channels: impl Into<Vec<OwnChannel>>) -> Self {
+        self.own_channels = channels.into();
+        self
+    }
+
+    /// Sets [`hints`](Self::hints).
+    #[must_use]
+    pub fn with_hints(mut self, hints: impl Into<Vec<Hint>>) -> Self {
+        self.hints = hints.into();
         self
     }
 }

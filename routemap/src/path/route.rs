@@ -13,8 +13,12 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Route {
-    /// The channels in the order in which the payment goes through them; never empty.
+    /// The payer's own channel that it goes through first, if it begins in one of [those](crate::Query::own_channels).
+    pub own: Option<PrivateHop>,
+    /// The graph's channels in the order in which the payment goes through them; never empty unless it goes through others.
     pub hops: Vec<Hop>,
+    /// The channels of the [hint](crate::Query::hints) that it ends with, if it does.
+    pub hinted: Vec<PrivateHop>,
     /// What the search minimised: fees, risk and [score](crate::Score) of the whole path, in msat.
     pub cost: u64,
 }
@@ -47,17 +51,57 @@ pub struct Hop {
     pub cltv_expiry: u32,
 }
 
+/// One channel of a [`Route`] which the graph does not have, and the HTLC that goes through it.
+///
+/// What its fields mean in the onion is as for a [`Hop`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PrivateHop {
+    /// Of which [own channel](crate::Query::own_channels), or [hint](crate::Query::hints), by its index in the query.
+    pub number: usize,
+    /// The channel's place in the chain, or its alias.
+    pub short_channel_id: ShortChannelId,
+    /// The amount of the HTLC in this channel.
+    pub amount: Msat,
+    /// What its sender earns. Zero on the first hop of all.
+    pub fee: Msat,
+    /// Blocks between the expiry of the HTLC before this one and of this one. Zero on the first hop of all.
+    pub cltv_expiry_delta: u16,
+    /// When the HTLC in this channel expires, in blocks above the present height.
+    pub cltv_expiry: u32,
+}
+
 impl Route {
+    /// Returns the number of channels on the path.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        usize::from(self.own.is_some()) + self.hops.len() + self.hinted.len()
+    }
+
+    /// Returns whether there is no channel on the path: never.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Returns what the payer sends: the amount received and all fees.
     #[must_use]
     pub fn total_amount(&self) -> Msat {
-        self.hops.first().map_or(Msat(0), |hop| hop.amount)
+        self.amounts().next().unwrap_or(Msat(0))
     }
 
     /// Returns what the payee receives.
     #[must_use]
     pub fn received(&self) -> Msat {
-        self.hops.last().map_or(Msat(0), |hop| hop.amount)
+        self.amounts().next_back().unwrap_or(Msat(0))
+    }
+
+    /// Returns the amount of each HTLC, in the order of the path.
+    pub fn amounts(&self) -> impl DoubleEndedIterator<Item = Msat> {
+        let own = self.own.iter().map(|hop| hop.amount);
+        let hops = self.hops.iter().map(|hop| hop.amount);
+        own.chain(hops)
+            .chain(self.hinted.iter().map(|hop| hop.amount))
     }
 
     /// Returns what all nodes between earn.
@@ -69,7 +113,10 @@ impl Route {
     /// Returns the number of blocks until the first HTLC expires.
     #[must_use]
     pub fn total_cltv(&self) -> u32 {
-        self.hops.first().map_or(0, |hop| hop.cltv_expiry)
+        let own = self.own.iter().map(|hop| hop.cltv_expiry);
+        let hops = self.hops.iter().map(|hop| hop.cltv_expiry);
+        let hinted = self.hinted.iter().map(|hop| hop.cltv_expiry);
+        own.chain(hops).chain(hinted).next().unwrap_or(0)
     }
 }
 

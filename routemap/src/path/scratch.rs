@@ -29,13 +29,19 @@ pub(super) struct Label {
     pub(super) cltv_expiry: u32,
     /// Channels to go through.
     pub(super) hops: u32,
-    /// The first of them.
+    /// The first of them; `None` at the payee, where a hint begins, and at the payer if the first is an own channel.
     pub(super) channel: Option<ChannelHandle>,
+    /// The hint that the way ends with, counted from 1; 0 if it does with none.
+    pub(super) hint: u16,
+    /// The own channel that it begins with, counted from 1; 0 but at the payer.
+    pub(super) own: u16,
     /// Where the node is in the heap, or `SETTLED`.
     pub(super) position: u32,
     /// The search that wrote this, set by `Scratch`.
     pub(super) epoch: u32,
 }
+
+const _: () = assert!(size_of::<Label>() == 40);
 
 /// The node has left the heap: its way is the best there is.
 const SETTLED: u32 = u32::MAX;

@@ -5,20 +5,19 @@
 //! dearer one would pass; if nothing is found for that reason, the search is run again for what the limit is
 //! about.
 
-use alloc::vec::Vec;
-
 use lnwire::Msat;
 
 use super::{
     cost,
+    private::Hint,
     query::Query,
-    route::{Hop, NoRoute, Route},
+    route::{NoRoute, PrivateHop, Route},
     score::{Candidate, Score, indifferent},
     scratch::{Label, Scratch},
 };
 use crate::{
     Source,
-    arena::NodeHandle,
+    arena::{Handle as _, NodeHandle},
     graph::{Adjacent, Direction},
 };
 
@@ -62,12 +61,12 @@ pub fn find_path_by<S: Source, C: Score>(
     query: &Query,
     score: &C,
 ) -> Result<Route, NoRoute> {
-    for node in [query.from, query.to] {
+    for node in [query.from, query.to].into_iter().flatten() {
         if !graph.has_node(node) {
             return Err(NoRoute::UnknownNode(node));
         }
     }
-    if query.from == query.to {
+    if query.from.is_some() && query.from == query.to {
         return Err(NoRoute::SameNode);
     }
     if query.amount == Msat(0) {
@@ -76,10 +75,12 @@ pub fn find_path_by<S: Source, C: Score>(
     if query.final_cltv_delta > query.max_total_cltv {
         return Err(NoRoute::BeyondLimits);
     }
+    let outside = NodeHandle::from_index(graph.node_slots() as u32);
     let mut search = Search {
         graph,
         scratch,
         query,
+        payer: query.from.unwrap_or(outside),
         score,
         least: Least::Cost,
         cut: Cut::default(),
@@ -109,10 +110,12 @@ pub fn find_path_by<S: Source, C: Score>(
 /// The most hops that a query can ask for.
 pub(super) const MOST_HOPS: u64 = u8::MAX as u64;
 
-struct Search<'a, S, C> {
-    graph: &'a S,
-    scratch: &'a mut Scratch,
-    query: &'a Query,
+pub(super) struct Search<'a, S, C> {
+    pub(super) graph: &'a S,
+    pub(super) scratch: &'a mut Scratch,
+    pub(super) query: &'a Query,
+    /// If the graph does not have it, it is behind all that it has.
+    pub(super) payer: NodeHandle,
     score: &'a C,
     least: Least,
     cut: Cut,
@@ -138,20 +141,35 @@ struct Cut {
 impl<S: Source, C: Score> Search<'_, S, C> {
     /// Searches until the payer is reached; false if it cannot be.
     fn run(&mut self) -> bool {
-        self.scratch.reset(self.graph.node_slots());
-        let arrival = Label {
-            amount: self.query.amount.as_msat(),
-            cltv_expiry: self.query.final_cltv_delta,
-            ..Label::default()
-        };
-        self.scratch.offer(self.query.to, 0, arrival);
+        self.scratch.reset(self.graph.node_slots() + 1);
+        let (query, arrival) = (self.query, self.arrival());
+        if let Some(to) = query.to {
+            self.scratch.offer(to, self.least.key(&arrival), arrival);
+        }
+        for (number, hint) in (1..=u16::MAX).zip(&query.hints) {
+            // One that says that the payer itself is the payee is no way.
+            let leads_on = !hint.channels.is_empty() || hint.entry != self.payer;
+            if !leads_on || !self.graph.has_node(hint.entry) {
+                continue;
+            }
+            if let Some(way) = self.back_through(hint, |_| ()) {
+                let way = Label {
+                    hint: number,
+                    ..way
+                };
+                self.scratch.offer(hint.entry, self.least.key(&way), way);
+            }
+        }
         while let Some((node, label)) = self.scratch.settle() {
-            if node == self.query.from {
+            if node == self.payer {
                 return true;
             }
-            if label.hops >= self.query.max_hops.into() {
+            if label.hops >= query.max_hops.into() {
                 self.cut.by_hops = true;
                 continue;
+            }
+            if !query.own_channels.is_empty() {
+                self.begin_at(node, &label);
             }
             let graph = self.graph;
             graph.show_channels_of(node, |handle, channel, side| {
@@ -164,6 +182,65 @@ impl<S: Source, C: Score> Search<'_, S, C> {
             });
         }
         false
+    }
+
+    /// Returns what the payee sees.
+    fn arrival(&self) -> Label {
+        Label {
+            amount: self.query.amount.as_msat(),
+            cltv_expiry: self.query.final_cltv_delta,
+            ..Label::default()
+        }
+    }
+
+    /// Goes back from the payee to the entry of a hint, and tells each channel on the way; `None` if it is cut off.
+    pub(super) fn back_through(
+        &mut self,
+        hint: &Hint,
+        mut tell: impl FnMut(PrivateHop),
+    ) -> Option<Label> {
+        let mut way = self.arrival();
+        for (place, channel) in hint.channels.iter().enumerate().rev() {
+            let (amount, cltv_expiry) = (Msat(way.amount), way.cltv_expiry);
+            if !channel.carries(amount) {
+                return None;
+            }
+            way.hops += 1;
+            if way.hops > self.query.max_hops.into() {
+                self.cut.by_hops = true;
+                return None;
+            }
+            let (mut fee, mut blocks) = (Msat(0), 0);
+            if place > 0 || hint.entry != self.payer {
+                fee = channel.fee(amount)?;
+                blocks = channel.cltv_expiry_delta;
+                self.charge(&mut way, fee, blocks)?;
+            }
+            tell(PrivateHop {
+                number: 0,
+                short_channel_id: channel.short_channel_id,
+                amount,
+                fee,
+                cltv_expiry_delta: blocks,
+                cltv_expiry,
+            });
+        }
+        Some(way)
+    }
+
+    /// Goes back to the payer, if it has own channels to a settled node.
+    fn begin_at(&mut self, node: NodeHandle, label: &Label) {
+        for (own, channel) in (1..=u16::MAX).zip(&self.query.own_channels) {
+            if channel.peer == node && channel.carries(Msat(label.amount)) {
+                let way = Label {
+                    hops: label.hops + 1,
+                    channel: None,
+                    own,
+                    ..*label
+                };
+                self.scratch.offer(self.payer, self.least.key(&way), way);
+            }
+        }
     }
 
     /// Goes one channel back from a settled node.
@@ -201,17 +278,23 @@ impl<S: Source, C: Score> Search<'_, S, C> {
             cost: label.cost.checked_add(score.as_msat())?,
             ..*label
         };
-        if sender == self.query.from {
+        if sender == self.payer {
             return Some(way);
         }
-        let amount = Msat(label.amount);
         let fees = adjacent.channel.fees_at(1 - adjacent.side);
-        let fee = fees.of(amount)?.as_msat();
-        let blocks = fees.cltv_expiry_delta();
-        let risk = cost::risk(amount, blocks, self.query.cltv_risk_billionths)?;
-        way.amount = label.amount.checked_add(fee)?;
+        let fee = fees.of(Msat(label.amount))?;
+        self.charge(&mut way, fee, fees.cltv_expiry_delta())?;
+        Some(way)
+    }
+
+    /// Adds what the sender of an HTLC asks for; `None` if that cuts the way off.
+    #[inline]
+    fn charge(&mut self, way: &mut Label, fee: Msat, blocks: u16) -> Option<()> {
+        let fee = fee.as_msat();
+        let risk = cost::risk(Msat(way.amount), blocks, self.query.cltv_risk_billionths)?;
+        way.amount = way.amount.checked_add(fee)?;
         way.cost = way.cost.checked_add(fee)?.checked_add(risk)?;
-        way.cltv_expiry = label.cltv_expiry.checked_add(blocks.into())?;
+        way.cltv_expiry = way.cltv_expiry.checked_add(blocks.into())?;
 
         let fees = way.amount - self.query.amount.as_msat();
         if self.query.max_fee.is_some_and(|max| fees > max.as_msat()) {
@@ -222,43 +305,7 @@ impl<S: Source, C: Score> Search<'_, S, C> {
             self.cut.by_expiry = true;
             return None;
         }
-        Some(way)
-    }
-
-    /// Follows the labels from the payer to the payee; `None` if the channels are not what they were, as may be
-    /// in memory that another process writes.
-    fn route(&self) -> Option<Route> {
-        let mut from = self.query.from;
-        let mut label = *self.scratch.label(from);
-        let cost = label.cost;
-        let mut hops = Vec::with_capacity(label.hops as usize);
-        while let Some(handle) = label.channel {
-            let channel = self.graph.shown_channel(handle)?;
-            let channel = channel.by_ref();
-            let side = channel.side_of(from);
-            let to = channel.node_at(1 - side);
-            let next = *self.scratch.settled(to)?;
-            if next.hops >= label.hops {
-                return None;
-            }
-            hops.push(Hop {
-                channel: handle,
-                short_channel_id: channel.short_channel_id(),
-                from,
-                to,
-                direction: Direction::from_side(side),
-                amount: Msat(next.amount),
-                fee: Msat(label.amount.checked_sub(next.amount)?),
-                cltv_expiry_delta: match from == self.query.from {
-                    true => 0,
-                    false => channel.fees_at(side).cltv_expiry_delta(),
-                },
-                cltv_expiry: next.cltv_expiry,
-            });
-            from = to;
-            label = next;
-        }
-        Some(Route { hops, cost })
+        Some(())
     }
 }
 
