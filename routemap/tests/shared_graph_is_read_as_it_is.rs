@@ -12,8 +12,8 @@ use std::{path::PathBuf, thread};
 use common::{Network, Random, SEED, at, graph};
 use proptest::prelude::*;
 use routemap::{
-    ApplyError, ChainHash, Config, Cursor, Graph, Msat, NodeId, Query, Scratch, ShortChannelId,
-    Timestamp, find_path,
+    ApplyError, ChainHash, Config, Cursor, Graph, Hint, Msat, NodeId, OwnChannel, PrivateChannel,
+    Query, Scratch, ShortChannelId, Timestamp, find_path,
     shm::{
         Host, Lease, LockFreeView, Owner, ReadError, Reader, Segment, SegmentReader, View,
         ViewError,
@@ -246,6 +246,7 @@ fn use_all(reader: &Reader<'_>) {
     for (from, to) in nodes.iter().zip(nodes.iter().skip(1)) {
         let query = Query::new(*from, *to, Msat(1_000_000));
         let _route = find_path(reader, &mut Scratch::new(), &query);
+        let _route = find_path(reader, &mut Scratch::new(), &between([*from, *to]));
     }
 }
 
@@ -344,7 +345,15 @@ fn queries<N: Copy>(nodes: &[(routemap::NodeHandle, N)]) -> impl Iterator<Item =
     let step = nodes.len() / 6 + 1;
     let ends: Vec<_> = nodes.iter().step_by(step).map(|(node, _)| *node).collect();
     let pairs = ends.clone().into_iter().zip(ends.into_iter().skip(1));
-    pairs.map(|(from, to)| Query::new(from, to, Msat(5_000_000)))
+    pairs.flat_map(|(from, to)| [Query::new(from, to, Msat(5_000_000)), between([from, to])])
+}
+
+/// Asks for a path that begins in a channel to the first of two nodes, and ends with a hint behind the second.
+fn between([one, two]: [routemap::NodeHandle; 2]) -> Query {
+    let channel = PrivateChannel::new(ShortChannelId(1), 1000, 50, 40);
+    Query::new(None, None, Msat(1_000_000))
+        .with_own_channels([OwnChannel::new(one, ShortChannelId(2), Msat(2_000_000))])
+        .with_hints([Hint::new(two, [channel; 2])])
 }
 
 /// Returns the last so many changes.
