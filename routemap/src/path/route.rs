@@ -72,16 +72,10 @@ pub struct PrivateHop {
 }
 
 impl Route {
-    /// Returns the number of channels on the path.
+    /// Returns the number of channels on the path; never 0.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn channel_count(&self) -> usize {
         usize::from(self.own.is_some()) + self.hops.len() + self.hinted.len()
-    }
-
-    /// Returns whether there is no channel on the path: never.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Returns what the payer sends: the amount received and all fees.

@@ -51,7 +51,8 @@ pub fn find_path<S: Source>(
 }
 
 /// Finds the cheapest path, as [`find_path`] does, to whose cost the embedder's [`Score`] is added, in msat, and which goes only
-/// where that allows. It is asked about each way that would carry the amount, in each of the searches.
+/// where that allows. It is asked about each way through a channel of the graph that would carry the amount, in each of the
+/// searches; not about [own channels](Query::own_channels) and [hints](Query::hints), which the embedder leaves out itself.
 ///
 /// # Errors
 /// As [`find_path`]; a path that the score does not allow counts as none.
