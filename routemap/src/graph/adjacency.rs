@@ -17,14 +17,10 @@ pub(super) fn append(
     handle: ChannelHandle,
     node: NodeHandle,
 ) {
-    let word = handle.index() as u32;
     nodes.write(node, |node| {
-        // In its place, if it has one there: a processor waits when it copies more than what it wrote just now.
-        if !node.push_inline(word) {
-            let mut list = node.list();
-            lists.push(&mut list, word);
-            node.set_list(list);
-        }
+        let mut list = node.list();
+        lists.push(&mut list, handle.index() as u32);
+        node.set_list(list);
     });
 }
 

@@ -136,19 +136,6 @@ impl Node {
         self.list_class = list.class;
     }
 
-    /// Adds a word to the list of its channels, if that is in the record itself and has room there.
-    #[inline]
-    pub(super) fn push_inline(&mut self, word: u32) -> bool {
-        let place = self.list_words.get_mut(self.channel_count as usize);
-        let place = place.filter(|_| self.list_class == 0);
-        if let Some(place) = place {
-            *place = word;
-            self.channel_count += 1;
-            return true;
-        }
-        false
-    }
-
     /// Returns the list of its channels, if it is in the record itself.
     #[inline]
     pub(super) fn inline_list(&self) -> Option<&[u32]> {
