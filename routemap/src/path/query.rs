@@ -39,10 +39,12 @@ pub struct Query {
     /// What a block of delay is worth, in billionths of the amount delayed: the cost of a hop is its fee and
     /// `amount · cltv_expiry_delta · cltv_risk_billionths / 10^9`, both in msat.
     pub cltv_risk_billionths: u32,
-    /// The payer's own channels that gossip does not tell of, or about which the payer knows more; at most 65,535, the rest is
-    /// left out. A search looks at each of them for each node that it settles.
+    /// The payer's own channels, beside those that [`from`](Self::from) has in the graph: if that is `None` all of them, else those
+    /// that gossip does not tell of. One that is in both counts twice in [`find_parts`](crate::find_parts). At most 65,535, the rest
+    /// is left out; a search looks at each of them for each node that it settles.
     pub own_channels: Vec<OwnChannel>,
-    /// Ways to the payee that gossip does not tell of; at most 65,535, the rest is left out.
+    /// Ways to the payee that gossip does not tell of, each with channels of its own: one that is in two counts twice in
+    /// [`find_parts`](crate::find_parts). At most 65,535, the rest is left out.
     pub hints: Vec<Hint>,
 }
 

@@ -43,9 +43,9 @@ pub struct Hop {
     pub direction: Direction,
     /// The amount of the HTLC in this channel.
     pub amount: Msat,
-    /// What `from` earns: the HTLC before this one had so much more. Zero on the first hop.
+    /// What `from` earns: the HTLC before this one had so much more. Zero on the first hop of all.
     pub fee: Msat,
-    /// Blocks between the expiry of the HTLC before this one and of this one. Zero on the first hop.
+    /// Blocks between the expiry of the HTLC before this one and of this one. Zero on the first hop of all.
     pub cltv_expiry_delta: u16,
     /// When the HTLC in this channel expires, in blocks above the present height.
     pub cltv_expiry: u32,
@@ -92,10 +92,15 @@ impl Route {
 
     /// Returns the amount of each HTLC, in the order of the path.
     pub fn amounts(&self) -> impl DoubleEndedIterator<Item = Msat> {
-        let own = self.own.iter().map(|hop| hop.amount);
-        let hops = self.hops.iter().map(|hop| hop.amount);
-        own.chain(hops)
-            .chain(self.hinted.iter().map(|hop| hop.amount))
+        self.htlcs().map(|(amount, _)| amount)
+    }
+
+    /// Returns amount and expiry of each HTLC, in the order of the path.
+    fn htlcs(&self) -> impl DoubleEndedIterator<Item = (Msat, u32)> {
+        let private = |hop: &PrivateHop| (hop.amount, hop.cltv_expiry);
+        let hops = self.hops.iter().map(|hop| (hop.amount, hop.cltv_expiry));
+        let (own, hinted) = (self.own.iter(), self.hinted.iter());
+        own.map(private).chain(hops).chain(hinted.map(private))
     }
 
     /// Returns what all nodes between earn.
@@ -107,10 +112,7 @@ impl Route {
     /// Returns the number of blocks until the first HTLC expires.
     #[must_use]
     pub fn total_cltv(&self) -> u32 {
-        let own = self.own.iter().map(|hop| hop.cltv_expiry);
-        let hops = self.hops.iter().map(|hop| hop.cltv_expiry);
-        let hinted = self.hinted.iter().map(|hop| hop.cltv_expiry);
-        own.chain(hops).chain(hinted).next().unwrap_or(0)
+        self.htlcs().next().map_or(0, |(_, expiry)| expiry)
     }
 }
 

@@ -33,9 +33,10 @@ impl<S: Source, C: Score> Search<'_, S, C> {
                 cltv_expiry: label.cltv_expiry,
             });
         }
-        let number = hint.checked_sub(1).map(usize::from);
-        let hint_used = number.and_then(|number| self.query.hints.get(number));
-        let hinted_len = hint_used.map_or(0, |hint| hint.channels.len());
+        // Without a hint it is past all.
+        let number = usize::from(hint).wrapping_sub(1);
+        let way_on = self.query.hints.get(number);
+        let hinted_len = way_on.map_or(0, |hint| hint.channels.len());
         let mut hops = Vec::with_capacity((label.hops as usize).saturating_sub(hinted_len));
         while let Some(handle) = label.channel {
             let channel = self.graph.shown_channel(handle)?;
@@ -68,7 +69,7 @@ impl<S: Source, C: Score> Search<'_, S, C> {
             return None;
         }
         let mut hinted = Vec::with_capacity(hinted_len);
-        if let (Some(number), Some(hint)) = (number, hint_used) {
+        if let Some(hint) = way_on {
             self.back_through(hint, |hop| hinted.push(PrivateHop { number, ..hop }))?;
             hinted.reverse();
         }
