@@ -1,16 +1,15 @@
 //! Paths that begin in channels of the payer which gossip does not tell of, and end with hints of the payee.
 
 mod common;
+mod private_common;
 
 use common::{connect, graph, node, terms};
 use lnwire::{Msat, ShortChannelId, bolt7::channel_update};
-use proptest::prelude::*;
+use private_common::{AMOUNT, find, own};
 use routemap::{
     Candidate, Direction, Graph, Handle as _, Hint, NoRoute, NodeHandle, OwnChannel,
-    PrivateChannel, Query, Route, Scratch, find_parts, find_path,
+    PrivateChannel, Query, Scratch, find_parts,
 };
-
-const AMOUNT: Msat = Msat(1_000_000);
 
 /// Terms of 1000 msat and 10 blocks.
 fn plain() -> Option<channel_update::Contents> {
@@ -29,76 +28,9 @@ fn chain() -> Graph {
     graph
 }
 
-fn own(graph: &Graph, peer: u32, maximum: u64) -> OwnChannel {
-    OwnChannel::new(
-        node(graph, peer),
-        ShortChannelId(u64::from(peer)),
-        Msat(maximum),
-    )
-}
-
 /// A channel of so many msat in fees and blocks.
 fn hop(scid: u64, fee_base_msat: u32, blocks: u16) -> PrivateChannel {
     PrivateChannel::new(ShortChannelId(scid), fee_base_msat, 0, blocks)
-}
-
-fn find(graph: &Graph, query: &Query) -> Result<Route, NoRoute> {
-    let found = find_path(graph, &mut Scratch::new(), query);
-    if let Ok(route) = &found {
-        check(route, query);
-    }
-    found
-}
-
-/// Checks what every route is.
-fn check(route: &Route, query: &Query) {
-    let own = route.own.iter().map(|hop| {
-        let channel = query.own_channels[hop.number];
-        assert!((channel.htlc_minimum..=channel.htlc_maximum).contains(&hop.amount));
-        (hop.amount, hop.fee, hop.cltv_expiry_delta, hop.cltv_expiry)
-    });
-    let hops = route.hops.iter();
-    let hops = hops.map(|hop| (hop.amount, hop.fee, hop.cltv_expiry_delta, hop.cltv_expiry));
-    let hinted = route.hinted.iter().enumerate().map(|(place, hop)| {
-        let channel = query.hints[hop.number].channels[place];
-        assert_eq!(hop.short_channel_id, channel.short_channel_id);
-        assert!((channel.htlc_minimum..=channel.htlc_maximum).contains(&hop.amount));
-        (hop.amount, hop.fee, hop.cltv_expiry_delta, hop.cltv_expiry)
-    });
-    let all: Vec<_> = own.chain(hops).chain(hinted).collect();
-    assert_eq!(all.len(), route.channel_count());
-    assert!((1..=query.max_hops.into()).contains(&route.channel_count()));
-    assert!(all.iter().map(|htlc| htlc.0).eq(route.amounts()));
-    assert_eq!(
-        (all[0].0, all[0].3),
-        (route.total_amount(), route.total_cltv())
-    );
-    assert_eq!((all[0].1, all[0].2), (Msat(0), 0));
-    let (amount, .., expiry) = *all.last().unwrap();
-    assert_eq!((amount, expiry), (query.amount, query.final_cltv_delta));
-    assert_eq!(route.received(), query.amount);
-    for pair in all.windows(2) {
-        let [before, after] = pair else {
-            unreachable!()
-        };
-        assert_eq!(before.0.0, after.0.0 + after.1.0);
-        assert_eq!(before.3, after.3 + u32::from(after.2));
-    }
-    // All are one path.
-    let first = route.own.map(|hop| query.own_channels[hop.number].peer);
-    let mut at = first.or(query.from);
-    for hop in &route.hops {
-        assert_eq!(at, Some(hop.from));
-        at = Some(hop.to);
-    }
-    match route.hinted.first() {
-        Some(hop) => {
-            let hint = &query.hints[hop.number];
-            assert_eq!(at, Some(hint.entry));
-            assert_eq!(route.hinted.len(), hint.channels.len());
-        }
-        None => assert_eq!(at, query.to),
-    }
 }
 
 #[test]
@@ -321,156 +253,4 @@ fn a_part_takes_all_that_its_private_channels_carry() {
     let parts = find_parts(&graph, &mut Scratch::new(), &query, 2, &any).unwrap();
     let received: Vec<_> = parts.iter().map(|part| part.received().0).collect();
     assert_eq!(received, [600_000, 400_000]);
-}
-
-const NODES: u32 = 6;
-const PAYER: u32 = 100;
-const PAYEE: u32 = 101;
-
-type Limits = (u64, u64);
-type Terms = (u32, u32, u16, Limits);
-
-fn limits() -> impl Strategy<Value = Limits> {
-    (0..900_000_u64, 600_000..3_000_000_u64)
-}
-
-fn private_terms() -> impl Strategy<Value = Terms> {
-    (0..2000_u32, 0..50_000_u32, 0..144_u16, limits())
-}
-
-fn contents((base, proportional, blocks, (least, most)): Terms) -> channel_update::Contents {
-    channel_update::Contents {
-        fee_base_msat: base,
-        fee_proportional_millionths: proportional,
-        cltv_expiry_delta: blocks,
-        htlc_minimum_msat: Msat(least),
-        htlc_maximum_msat: Msat(most),
-        ..terms(0, Direction::OneToTwo, 1)
-    }
-}
-
-#[derive(Clone, Debug)]
-struct World {
-    edges: Vec<(u32, u32, Terms, Terms)>,
-    own: Vec<(u32, Limits)>,
-    hints: Vec<(u32, Vec<Terms>)>,
-}
-
-fn world() -> impl Strategy<Value = World> {
-    let edge = (0..NODES, 1..NODES, private_terms(), private_terms());
-    let hint = (0..NODES, prop::collection::vec(private_terms(), 1..4));
-    (
-        prop::collection::vec(edge, 1..16),
-        prop::collection::vec((0..NODES, limits()), 0..4),
-        prop::collection::vec(hint, 0..4),
-    )
-        .prop_map(|(edges, own, hints)| World { edges, own, hints })
-}
-
-impl World {
-    /// What gossip tells.
-    fn public(&self) -> Graph {
-        let mut graph = graph();
-        for number in 0..NODES {
-            let scid = 1000 + u64::from(number);
-            connect(&mut graph, scid, [number, 50], None, [None; 2]);
-        }
-        for (scid, (a, step, ab, ba)) in (0..).zip(&self.edges) {
-            let ends = [*a, (a + step) % NODES];
-            let terms = [ab, ba].map(|terms| Some(contents(*terms)));
-            connect(&mut graph, scid, ends, None, terms);
-        }
-        graph
-    }
-
-    /// The same, if there were no private channels.
-    fn all(&self, payer: u32, payee: u32) -> Graph {
-        let mut graph = self.public();
-        connect(&mut graph, 2000, [PAYER, 50], None, [None; 2]);
-        connect(&mut graph, 2001, [PAYEE, 50], None, [None; 2]);
-        for (scid, (peer, limits)) in (3000..).zip(&self.own) {
-            let terms = contents((0, 0, 0, *limits));
-            if *peer != payer {
-                connect(&mut graph, scid, [payer, *peer], None, [Some(terms), None]);
-            }
-        }
-        let mut number = 200;
-        for (entry, channels) in &self.hints {
-            let mut from = *entry;
-            for (place, terms) in channels.iter().enumerate() {
-                number += 1;
-                let is_last = place + 1 == channels.len();
-                let to = if is_last { payee } else { number };
-                let scid = 4000 + u64::from(number);
-                if from != to {
-                    let terms = [Some(contents(*terms)), None];
-                    connect(&mut graph, scid, [from, to], None, terms);
-                }
-                from = to;
-            }
-        }
-        graph
-    }
-
-    fn query(&self, graph: &Graph, from: Option<NodeHandle>, to: Option<NodeHandle>) -> Query {
-        let own = self
-            .own
-            .iter()
-            .map(|(peer, (least, most))| own(graph, *peer, *most).with_htlc_minimum(Msat(*least)));
-        let channel = |(base, proportional, blocks, (least, most)): &Terms| {
-            PrivateChannel::new(ShortChannelId(0), *base, *proportional, *blocks)
-                .with_htlc_minimum(Msat(*least))
-                .with_htlc_maximum(Msat(*most))
-        };
-        let hints = self.hints.iter().map(|(entry, channels)| {
-            let channels: Vec<_> = channels.iter().map(channel).collect();
-            Hint::new(node(graph, *entry), channels)
-        });
-        // Without risk, what costs the same has the same amounts.
-        Query::new(from, to, AMOUNT)
-            .with_own_channels(own.collect::<Vec<_>>())
-            .with_hints(hints.collect::<Vec<_>>())
-            .with_cltv_risk_billionths(0)
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
-
-    /// What is found with private channels is what is found if gossip tells of them.
-    #[test]
-    fn a_private_channel_is_as_good_as_a_public_one(
-        world in world(),
-        payer in prop::option::of(0..NODES),
-        payee in prop::option::of(0..NODES),
-        limit in 0..4_usize,
-        most in 0..6_u32,
-    ) {
-        let ends = [payer.unwrap_or(PAYER), payee.unwrap_or(PAYEE)];
-        prop_assume!(ends[0] != ends[1]);
-        let (public, all) = (world.public(), world.all(ends[0], ends[1]));
-        let limited = |query: Query| match limit {
-            0 => query.with_max_hops(most as u8),
-            1 => query.with_max_total_cltv(most * 100),
-            2 => query.with_max_fee(Msat(u64::from(most) * 20_000)),
-            _ => query,
-        };
-        let [from, to] = [payer, payee].map(|n| n.map(|n| node(&public, n)));
-        let query = limited(world.query(&public, from, to));
-        let found = find(&public, &query);
-        let [from, to] = ends.map(|n| node(&all, n));
-        let plain = Query::new(from, to, AMOUNT).with_cltv_risk_billionths(0);
-        let expected = find_path(&all, &mut Scratch::new(), &limited(plain));
-        match (found, expected) {
-            (Ok(found), Ok(expected)) => {
-                // A limit may be kept by a dearer way, of which there may be several.
-                if limit > 2 {
-                    prop_assert_eq!(found.cost, expected.cost);
-                    prop_assert_eq!(found.total_amount(), expected.total_amount());
-                }
-            }
-            // Why there is none may differ: of what is not there no limit cuts anything off.
-            (found, expected) => prop_assert_eq!(found.is_ok(), expected.is_ok()),
-        }
-    }
 }
